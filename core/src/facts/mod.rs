@@ -1,0 +1,25 @@
+//! Heads reduced to small `Copy` values, so that states never borrow a buffer.
+
+mod config;
+mod hash;
+mod key;
+mod request;
+mod response;
+mod stored;
+mod time;
+pub(crate) mod vary;
+
+pub use config::{
+    AuthRequires, Config, Duplicates, InitialAge, Override, Qualified, SetCookiePolicy,
+    VaryNormalise,
+};
+pub(crate) use hash::{Checksum, Fingerprint};
+pub(crate) use request::{IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN_CONDITION, RANGE};
+pub(crate) use stored::stored_flag;
+pub(crate) use time::whole_seconds;
+pub use key::{EntryId, Key, Partition};
+pub use request::{MethodClass, RequestFacts};
+pub use response::ResponseFacts;
+pub(crate) use response::{NO_DATE, flag, heuristically_cacheable};
+pub use stored::{FactsError, StoredFacts};
+pub use time::{Exchanged, LearnedUtc, Now, UtcSource};

@@ -1,0 +1,164 @@
+//! A request head, reduced.
+
+use super::{Config, Partition};
+use crate::syntax::cache_control::RequestDirectives;
+use crate::syntax::name::{Known, Visit, scan};
+use crate::syntax::{Headers, RequestHead};
+
+/// What caching knows about a method (RFC 9110 section 9.1: case-sensitive; section 9.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum MethodClass {
+    /// GET: stored, and answered from the store.
+    Get,
+    /// HEAD: answered from stored GET responses.
+    Head,
+    /// POST or PATCH: unsafe; their responses can answer a later GET (option `store_post`).
+    Post,
+    /// OPTIONS or TRACE: safe, never stored.
+    Safe,
+    /// CONNECT: opens a tunnel; caching has no part in it.
+    Connect,
+    /// Everything else: unsafe, or of unknown safety.
+    Unsafe,
+}
+
+impl MethodClass {
+    /// Classifies a method.
+    pub fn of(method: &str) -> Self {
+        match method {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" | "PATCH" => Self::Post,
+            "OPTIONS" | "TRACE" => Self::Safe,
+            "CONNECT" => Self::Connect,
+            _ => Self::Unsafe,
+        }
+    }
+
+    /// Whether a non-error response invalidates (RFC 9111 section 4.4): methods whose safety
+    /// is unknown count as unsafe.
+    pub const fn invalidates(self) -> bool {
+        matches!(self, Self::Post | Self::Unsafe)
+    }
+}
+
+/// A request head reduced to what rules read; scanned once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct RequestFacts {
+    pub(crate) partition: Partition,
+    pub(crate) directives: RequestDirectives,
+    pub(crate) method: MethodClass,
+    pub(crate) authorized: bool,
+    pub(crate) has_body: bool,
+    /// Conditions and Range, as bits.
+    pub(crate) conditions: u8,
+}
+
+/// `If-None-Match` is present.
+pub(crate) const IF_NONE_MATCH: u8 = 1;
+/// `If-Modified-Since` is present.
+pub(crate) const IF_MODIFIED_SINCE: u8 = 1 << 1;
+/// `If-Match` or `If-Unmodified-Since` is present: meant for the origin.
+pub(crate) const ORIGIN_CONDITION: u8 = 1 << 2;
+/// `Range` is present.
+pub(crate) const RANGE: u8 = 1 << 3;
+
+struct Scan {
+    facts: RequestFacts,
+    cache_control: bool,
+    pragma_no_cache: bool,
+}
+
+impl Visit for Scan {
+    fn visit(&mut self, field: Known, value: &[u8]) {
+        let facts = &mut self.facts;
+        match field {
+            Known::CacheControl => {
+                self.cache_control = true;
+                facts.directives.line(value);
+            }
+            Known::Pragma => {
+                let list = crate::syntax::list::directives(value);
+                let mut names = list.map(|directive| directive.name);
+                self.pragma_no_cache |= names.any(|name| name.eq_ignore_ascii_case(b"no-cache"));
+            }
+            Known::Authorization => facts.authorized = true,
+            Known::IfNoneMatch => facts.conditions |= IF_NONE_MATCH,
+            Known::IfModifiedSince => facts.conditions |= IF_MODIFIED_SINCE,
+            Known::IfMatch | Known::IfUnmodifiedSince => facts.conditions |= ORIGIN_CONDITION,
+            Known::Range => facts.conditions |= RANGE,
+            Known::ContentLength => facts.has_body |= value != b"0",
+            Known::TransferEncoding => facts.has_body = true,
+            _ => {}
+        }
+    }
+}
+
+impl RequestFacts {
+    pub(crate) const EMPTY: Self = Self {
+        partition: Partition::COMMON,
+        directives: RequestDirectives::NONE,
+        method: MethodClass::Safe,
+        authorized: false,
+        has_body: false,
+        conditions: 0,
+    };
+
+    /// The facts of the same request for a background validation: the client's directives and
+    /// conditions are not its own.
+    pub(crate) const fn for_background(mut self) -> Self {
+        self.directives = RequestDirectives::NONE;
+        self.directives.no_cache = true;
+        self.conditions = 0;
+        self
+    }
+
+    /// Scans a request head.
+    pub fn derive<H: Headers + ?Sized>(request: &RequestHead<'_, H>, config: &Config) -> Self {
+        let mut scanner = Scan {
+            facts: Self {
+                partition: request.partition,
+                directives: RequestDirectives::NONE,
+                method: MethodClass::of(request.method),
+                authorized: false,
+                has_body: false,
+                conditions: 0,
+            },
+            cache_control: false,
+            pragma_no_cache: false,
+        };
+        scan(request.headers, &mut scanner);
+        scanner.finish(config)
+    }
+
+    /// The class of the method.
+    pub const fn method(&self) -> MethodClass {
+        self.method
+    }
+
+    /// Whether the request brought If-None-Match or If-Modified-Since of its own.
+    pub const fn is_conditional(&self) -> bool {
+        self.conditions & (IF_NONE_MATCH | IF_MODIFIED_SINCE) != 0
+    }
+
+    pub(crate) const fn has(&self, condition: u8) -> bool {
+        self.conditions & condition != 0
+    }
+}
+
+impl Scan {
+    fn finish(self, config: &Config) -> RequestFacts {
+        let mut facts = self.facts;
+        let no_store = facts.directives.no_store;
+        if !config.honours_request_directives() {
+            facts.directives = RequestDirectives::NONE;
+            facts.directives.no_store = no_store;
+        } else if self.pragma_no_cache && !self.cache_control && config.obeys_pragma() {
+            // req: 9111-5.4-01
+            facts.directives.no_cache = true;
+        }
+        facts
+    }
+}

@@ -1,0 +1,153 @@
+//! Nominated request fields (RFC 9111 section 4.1): joined, compared, fingerprinted.
+
+use super::{Config, Fingerprint};
+use crate::syntax::Headers;
+use crate::syntax::list::{members, trim};
+
+/// How the values of one nominated field are compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Bytes,
+    /// Letter case and white space outside quotes do not count.
+    List,
+}
+
+impl Comparison {
+    fn of(name: &[u8], config: &Config) -> Self {
+        let list = config.normalises_lists()
+            && [&b"accept"[..], b"accept-encoding", b"accept-language"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known));
+        if list { Self::List } else { Self::Bytes }
+    }
+
+    /// The bytes of a value as they are compared.
+    fn bytes(self, value: &[u8]) -> impl Iterator<Item = u8> {
+        let mut quoted = false;
+        value.iter().filter_map(move |byte| {
+            if self == Self::Bytes {
+                return Some(*byte);
+            }
+            quoted ^= *byte == b'"';
+            match byte {
+                b' ' | b'\t' if !quoted => None,
+                _ if quoted => Some(*byte),
+                _ => Some(byte.to_ascii_lowercase()),
+            }
+        })
+    }
+}
+
+/// Hands the bytes of a request field to `each`, several lines joined with ", " (RFC 9110
+/// section 5.2); whether there was any line.
+pub(crate) fn joined<H: Headers + ?Sized>(
+    request: &H,
+    name: &[u8],
+    mut each: impl FnMut(&[u8]),
+) -> bool {
+    let mut found = false;
+    for line in request.fields() {
+        if line.name.as_bytes().eq_ignore_ascii_case(name) {
+            if found {
+                each(b", ");
+            }
+            each(trim(line.value));
+            found = true;
+        }
+    }
+    found
+}
+
+/// Whether a request field has the stored value; `None` is a field that was absent, which
+/// matches only an absent one (req: 9111-4.1-05).
+pub(crate) fn matches<H: Headers + ?Sized>(
+    request: &H,
+    name: &[u8],
+    stored: Option<&[u8]>,
+    config: &Config,
+) -> bool {
+    let comparison = Comparison::of(name, config);
+    let mut rest = comparison.bytes(stored.unwrap_or(b""));
+    let mut equal = true;
+    let found = joined(request, name, |part| {
+        if comparison == Comparison::Bytes || equal {
+            equal = equal && comparison.bytes(part).all(|byte| rest.next() == Some(byte));
+        }
+    });
+    equal && found == stored.is_some() && rest.next().is_none()
+}
+
+/// Fingerprints of the nominated names and of their values in a request: equal ones tell a
+/// store that a new entry takes the place of an old one.
+pub(crate) fn fingerprints<R, Q>(response: &R, request: &Q, config: &Config) -> (u32, u32)
+where
+    R: Headers + ?Sized,
+    Q: Headers + ?Sized,
+{
+    let (mut names, mut values) = (Fingerprint::new(), Fingerprint::new());
+    for name in nominated(response) {
+        name.iter().for_each(|byte| names.byte(byte.to_ascii_lowercase()));
+        names.byte(b',');
+        let comparison = Comparison::of(name, config);
+        let found = joined(request, name, |part| {
+            comparison.bytes(part).for_each(|byte| values.byte(byte));
+        });
+        // No field value contains these two.
+        values.byte(if found { b'\n' } else { 0 });
+    }
+    (names.finish(), values.finish())
+}
+
+/// The names that the Vary lines of a response nominate, in order.
+pub(crate) fn nominated<R: Headers + ?Sized>(response: &R) -> impl Iterator<Item = &[u8]> {
+    response.get_all("vary").flat_map(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::VaryNormalise;
+
+    #[test]
+    fn joined_lines_equal_one_line() {
+        // req: 9111-4.1-03, 9110-5.2-01
+        let config = Config::private();
+        let two = [("Accept", "a"), ("x", "y"), ("accept", " b ")];
+        assert!(matches(&two, b"ACCEPT", Some(b"a, b"), &config));
+        assert!(!matches(&two, b"accept", Some(b"a, b, c"), &config));
+        assert!(!matches(&two, b"accept", Some(b"a"), &config));
+        assert!(!matches(&two, b"accept", Some(b""), &config));
+        assert!(!matches(&two, b"accept", None, &config));
+        let response = [("Vary", "accept")];
+        let one = [("accept", "a, b")];
+        assert_eq!(
+            fingerprints(&response, &two, &config),
+            fingerprints(&response, &one, &config)
+        );
+    }
+
+    #[test]
+    fn absent_is_not_empty() {
+        // req: 9111-4.1-05
+        let config = Config::private();
+        let empty = [("accept", "")];
+        assert!(matches(&empty, b"accept", Some(b""), &config));
+        assert!(!matches(&empty, b"accept", None, &config));
+        assert!(matches(&empty, b"origin", None, &config));
+        assert!(!matches(&empty, b"origin", Some(b""), &config));
+    }
+
+    #[test]
+    fn normalised_lists() {
+        // req: 9111-4.1-02, 9111-4.1-04
+        let config = Config::private().with_vary_normalise(VaryNormalise::Lists);
+        let request = [("Accept-Language", "en-GB ,DE;q=0.5"), ("Foo", "a ,b")];
+        assert!(matches(&request, b"accept-language", Some(b"en-gb, de; q=0.5"), &config));
+        assert!(!matches(&request, b"accept-language", Some(b"de, en-gb"), &config));
+        assert!(!matches(&request, b"foo", Some(b"a,b"), &config));
+        assert!(!matches(&request, b"accept-language", Some(b"en-gb, de; q=0.5"), &Config::private()));
+        let quoted = [("accept", "a;b=\"X Y\"")];
+        assert!(matches(&quoted, b"accept", Some(b"A; b=\"X Y\""), &config));
+        assert!(!matches(&quoted, b"accept", Some(b"a;b=\"x Y\""), &config));
+    }
+}

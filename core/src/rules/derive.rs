@@ -1,0 +1,135 @@
+//! What goes into stored facts: the one way from heads to them, when storing, after an
+//! update and when an entry was written under other rules.
+
+use super::freshness::{Source, initial_age_ms, lifetime};
+use crate::facts::{
+    Config, Exchanged, MethodClass, NO_DATE, Now, Override, Partition, RequestFacts, ResponseFacts,
+    StoredFacts, flag, stored_flag,
+};
+use crate::syntax::cache_control::{
+    Delta, IMMUTABLE, MUST_REVALIDATE, NO_CACHE, NO_CACHE_FIELDS, PROXY_REVALIDATE,
+};
+
+/// What does not come from the head: kept when facts are derived again.
+struct Origin {
+    partition: Partition,
+    response: Now,
+    initial_age_ms: u64,
+    vary: (u32, u32),
+    /// Flags that a head does not tell.
+    flags: u16,
+}
+
+impl StoredFacts {
+    /// Facts of a response that is about to be stored or updated: `vary` are the fingerprints
+    /// that [`Exchange`](crate::Exchange) and the states compute from both heads.
+    pub(crate) fn derive(
+        response: &ResponseFacts,
+        request: &RequestFacts,
+        at: &Exchanged,
+        config: &Config,
+        over: &Override,
+        vary: (u32, u32),
+    ) -> Self {
+        let head = request.method == MethodClass::Head;
+        let origin = Origin {
+            partition: request.partition,
+            response: at.response,
+            initial_age_ms: initial_age_ms(response, at, config),
+            vary,
+            flags: if head { stored_flag::HEAD } else { 0 },
+        };
+        assemble(response, &origin, config, over)
+    }
+
+    /// The same entry under other rules: old times, partition, method class and nominated
+    /// fields, everything else from the stored head.
+    pub(crate) fn rederive(
+        &self,
+        response: &ResponseFacts,
+        config: &Config,
+        over: &Override,
+    ) -> Self {
+        const KEPT: u16 = stored_flag::HEAD
+            | stored_flag::INVALIDATED
+            | stored_flag::TRANSFORMED
+            | stored_flag::VARY;
+        let origin = Origin {
+            partition: self.partition,
+            response: self.response,
+            initial_age_ms: self.initial_age_ms,
+            vary: (self.vary_names, self.vary_values),
+            flags: self.flags & KEPT,
+        };
+        assemble(response, &origin, config, over)
+    }
+
+    /// Whether these facts were derived under these rules.
+    pub(crate) fn is_derived_under(&self, config: &Config, over: &Override) -> bool {
+        self.rules == rules_of(config, over)
+    }
+}
+
+fn rules_of(config: &Config, over: &Override) -> u32 {
+    config.fingerprint() ^ over.fingerprint()
+}
+
+fn assemble(
+    response: &ResponseFacts,
+    origin: &Origin,
+    config: &Config,
+    over: &Override,
+) -> StoredFacts {
+    let received = origin.response.utc_seconds().unwrap_or(NO_DATE);
+    let date = response.date().unwrap_or(received);
+    let lifetime = lifetime(response, date, config, over);
+    let directives = &response.directives;
+    let swr = if config.stale_while_revalidate() {
+        directives.stale_while_revalidate
+    } else {
+        Delta::ABSENT
+    };
+    StoredFacts {
+        partition: origin.partition,
+        response: origin.response,
+        date,
+        last_modified: response.last_modified,
+        initial_age_ms: origin.initial_age_ms,
+        lifetime: lifetime.seconds,
+        stale_while_revalidate: swr,
+        stale_if_error: directives.stale_if_error,
+        etag: response.etag,
+        vary_names: origin.vary.0,
+        vary_values: origin.vary.1,
+        rules: rules_of(config, over),
+        status: response.status,
+        flags: origin.flags | flags(response, lifetime.source, config, over),
+    }
+}
+
+fn flags(response: &ResponseFacts, source: Source, config: &Config, over: &Override) -> u16 {
+    let directives = &response.directives;
+    let shared = config.is_shared();
+    let no_cache = directives.has(NO_CACHE)
+        || (directives.has(NO_CACHE_FIELDS) && !config.strips_fields());
+    let proxy = shared && directives.has(PROXY_REVALIDATE);
+    let table = [
+        (stored_flag::NO_CACHE, no_cache && !over.force_store),
+        (stored_flag::NEVER_STALE, directives.has(MUST_REVALIDATE) || proxy),
+        (stored_flag::S_MAXAGE, shared && directives.s_maxage.is_present()),
+        (stored_flag::ETAG, response.has_etag()),
+        (stored_flag::ETAG_STRONG, response.has_strong_etag()),
+        (stored_flag::HEURISTIC, source == Source::Heuristic),
+        (stored_flag::EXPIRY, source != Source::None),
+        (stored_flag::VARY, response.is(flag::VARY_NAMES)),
+        (stored_flag::IMMUTABLE, directives.has(IMMUTABLE)),
+        (stored_flag::ORIGIN_DATE, response.date().is_some()),
+    ];
+    let mut flags = 0;
+    for (flag, on) in table {
+        if on {
+            flags |= flag;
+        }
+    }
+    flags
+}

@@ -1,0 +1,66 @@
+//! Invalidating stored responses (RFC 9111 section 4.4).
+
+use crate::facts::{Config, Key, RequestFacts};
+use crate::syntax::{Headers, ResponseHead, Target, resolve_reference};
+
+/// The keys that an unsafe request invalidates: the target's, and those of Location and
+/// Content-Location where they lie on the same origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Keys([Option<Key>; 3]);
+
+impl Keys {
+    /// The keys, the target's first.
+    pub fn iter(&self) -> impl Iterator<Item = Key> + use<> {
+        self.0.into_iter().flatten()
+    }
+}
+
+/// Whether this response makes stored responses invalid: a non-error answer to an unsafe
+/// method (req: 9111-4.4-01, 9111-4.4-02, 9111-4.4-06, 9111-4.4-07).
+pub(crate) fn invalidates(request: &RequestFacts, status: u16) -> bool {
+    request.method.invalidates() && (200..400).contains(&status)
+}
+
+/// The keys to invalidate. `scratch` holds one resolved path at a time; what does not fit or
+/// does not lie on the origin is left out (req: 9111-4.4-03, 9111-4.4-04).
+pub(crate) fn keys<H: Headers + ?Sized>(
+    target: &Target<'_>,
+    response: &ResponseHead<'_, H>,
+    seed: u64,
+    scratch: &mut [u8],
+    config: &Config,
+) -> Keys {
+    let own = Key::new(target, seed);
+    let mut keys = [Some(own), None, None];
+    if config.invalidates_locations() {
+        let [_, location, content_location] = &mut keys;
+        *location = other(target, response, "location", seed, scratch);
+        *content_location = other(target, response, "content-location", seed, scratch);
+    }
+    Keys(keys)
+}
+
+fn other<H: Headers + ?Sized>(
+    target: &Target<'_>,
+    response: &ResponseHead<'_, H>,
+    name: &str,
+    seed: u64,
+    scratch: &mut [u8],
+) -> Option<Key> {
+    let reference = response.headers.get_one(name)?;
+    let resolved = resolve_reference(target, reference, scratch).ok()?;
+    (resolved.same_origin(target) && resolved != *target).then(|| Key::new(&resolved, seed))
+}
+
+/// Whether Content-Location names the target itself (RFC 9110 section 6.4.2).
+pub(crate) fn content_location_is_target<H: Headers + ?Sized>(
+    target: &Target<'_>,
+    response: &ResponseHead<'_, H>,
+    scratch: &mut [u8],
+) -> bool {
+    let reference = response.headers.get_one("content-location");
+    reference.is_some_and(|reference| {
+        resolve_reference(target, reference, scratch).is_ok_and(|found| found == *target)
+    })
+}

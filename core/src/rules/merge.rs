@@ -1,0 +1,232 @@
+//! What of a head is stored (RFC 9111 section 3.1) and how a 304 updates it (section 3.2).
+
+use core::fmt;
+
+use crate::facts::{Config, NO_DATE, Now, ResponseFacts, StoredFacts, stored_flag};
+use crate::syntax::cache_control::limits_to_field;
+use crate::syntax::list::members;
+use crate::syntax::name::{Known, NEVER_STORED, READ_BY_RULES, maybe_known};
+use crate::syntax::{FieldName, Header, Headers, format_http_date};
+
+/// A received head as it is stored: without connection-specific fields, without what a
+/// qualified directive excludes, with a Date (RFC 9111 section 3.1, RFC 9110 section 6.6.1).
+#[derive(Clone, Copy, Debug)]
+pub struct Storable<'a, H: ?Sized> {
+    head: &'a H,
+    filter: Filter,
+    date: AddedDate,
+}
+
+impl<'a, H: Headers + ?Sized> Storable<'a, H> {
+    /// `facts` are those that will be stored with the head.
+    pub(crate) fn new(head: &'a H, facts: &StoredFacts, config: &Config) -> Self {
+        let dated = facts.is(stored_flag::ORIGIN_DATE);
+        Self {
+            head,
+            filter: Filter::of(head, config),
+            date: AddedDate::new(!dated, facts.response),
+        }
+    }
+}
+
+impl<H: Headers + ?Sized> Headers for Storable<'_, H> {
+    fn fields(&self) -> impl Iterator<Item = Header<'_>> {
+        self.head
+            .fields()
+            .filter(|line| self.filter.keeps(self.head, line))
+            .filter(|line| !self.date.replaces(line))
+            .chain(self.date.line())
+    }
+}
+
+/// Which fields of a received head are never stored.
+#[derive(Clone, Copy, Debug)]
+struct Filter {
+    /// Connection names fields besides `close` and `keep-alive`.
+    nominates: bool,
+    /// `no-cache` or `private` limited to fields, and the option to strip them.
+    strips: bool,
+    shared: bool,
+    /// Known fields to leave out besides those never stored.
+    except: u64,
+}
+
+impl Filter {
+    fn of<H: Headers + ?Sized>(head: &H, config: &Config) -> Self {
+        let nominates = head.get_all("connection").flat_map(members).any(|name| {
+            !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive")
+        });
+        Self {
+            nominates,
+            strips: config.strips_fields(),
+            shared: config.is_shared(),
+            except: 0,
+        }
+    }
+
+    fn keeps<H: Headers + ?Sized>(&self, head: &H, line: &Header<'_>) -> bool {
+        let name = line.name.as_bytes();
+        let bit = known(name).map_or(0, Known::bit);
+        if bit & (NEVER_STORED | self.except) != 0 {
+            return false;
+        }
+        let nominated = self.nominates
+            && head
+                .get_all("connection")
+                .flat_map(members)
+                .any(|named| named.eq_ignore_ascii_case(name));
+        // What the rules read stays: a stripped Vary would let any variant match.
+        let strips = self.strips && bit & READ_BY_RULES & !Known::SetCookie.bit() == 0;
+        !nominated && !(strips && self.is_limited(head, name))
+    }
+
+    /// Whether a qualified no-cache (every cache) or private (shared caches) names the field
+    /// (req: 9111-3.1-04).
+    fn is_limited<H: Headers + ?Sized>(&self, head: &H, name: &[u8]) -> bool {
+        head.get_all("cache-control").any(|line| {
+            limits_to_field(line, "no-cache", name)
+                || (self.shared && limits_to_field(line, "private", name))
+        })
+    }
+}
+
+fn known(name: &[u8]) -> Option<Known> {
+    if maybe_known(name) {
+        Known::find(name)
+    } else {
+        None
+    }
+}
+
+/// The Date that a head without a readable one gets: the time of receipt (req:
+/// 9110-6.6.1-01, 9110-6.6.1-02); none without a clock (req: 9110-6.6.1-04).
+#[derive(Clone, Copy)]
+struct AddedDate {
+    /// Whether Date lines of the head are left out.
+    drops: bool,
+    value: Option<[u8; 29]>,
+}
+
+impl fmt::Debug for AddedDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AddedDate").field("drops", &self.drops).finish_non_exhaustive()
+    }
+}
+
+impl AddedDate {
+    fn new(needed: bool, received: Now) -> Self {
+        Self {
+            drops: needed,
+            value: match received.utc_seconds() {
+                Some(seconds) if needed => Some(format_http_date(seconds)),
+                _ => None,
+            },
+        }
+    }
+
+    fn replaces(&self, line: &Header<'_>) -> bool {
+        self.drops && line.name == "date"
+    }
+
+    fn line(&self) -> Option<Header<'_>> {
+        self.value.as_ref().map(|value| Header::new("Date", value))
+    }
+}
+
+/// The head given is not the one that the state was made for: another entry, or the entry
+/// has changed since. Read it again; if that does not help, treat the request as a miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct HeadMismatch;
+
+impl fmt::Display for HeadMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the stored head is not the one that was validated: read it again")
+    }
+}
+
+impl core::error::Error for HeadMismatch {}
+
+/// A stored head updated by a 304 or HEAD response, lazily: fields that the update mentions
+/// replace all stored lines of that name, the others stay (RFC 9111 section 3.2).
+#[derive(Clone, Copy, Debug)]
+pub struct Merged<'a, S: ?Sized, N: ?Sized> {
+    stored: &'a S,
+    fresh: &'a N,
+    filter: Filter,
+    date: AddedDate,
+    /// Known fields of the update.
+    seen: u64,
+    /// A bloom filter of its other names, by length and first letter.
+    others: u64,
+}
+
+impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
+    /// `fresh_facts` are the facts of the update alone.
+    pub(crate) fn new(
+        stored: &'a S,
+        stored_facts: &StoredFacts,
+        fresh: &'a N,
+        fresh_facts: &ResponseFacts,
+        received: Now,
+        config: &Config,
+    ) -> Self {
+        let mut filter = Filter::of(fresh, config);
+        filter.except = Known::ContentLength.bit() | Known::ContentRange.bit();
+        if stored_facts.is_transformed() {
+            // req: 9111-3.2-05: what the stored form depends on.
+            filter.except |= Known::ContentEncoding.bit();
+        }
+        let mut others = 0u64;
+        for line in fresh.fields() {
+            others |= bloom(line.name);
+        }
+        Self {
+            stored,
+            fresh,
+            filter,
+            date: AddedDate::new(fresh_facts.date == NO_DATE, received),
+            // A stored Age says nothing about the update (req: 9111-4.2.3-08).
+            seen: (fresh_facts.seen & !filter.except & !NEVER_STORED) | Known::Age.bit(),
+            others,
+        }
+    }
+
+    /// Whether the update replaces this stored line.
+    fn replaces(&self, line: &Header<'_>) -> bool {
+        if let Some(known) = known(line.name.as_bytes()) {
+            if self.seen & known.bit() == 0 {
+                return false;
+            }
+            // Connection can nominate a field that no rule reads.
+            return !self.filter.nominates
+                || known == Known::Age
+                || self.filter.keeps(self.fresh, line);
+        }
+        self.others & bloom(line.name) != 0
+            && self.fresh.fields().any(|new| new.name == line.name)
+            && self.filter.keeps(self.fresh, line)
+    }
+}
+
+fn bloom(name: FieldName<'_>) -> u64 {
+    let bytes = name.as_bytes();
+    let first = u32::from(bytes.first().copied().unwrap_or(0) | 0x20);
+    #[allow(clippy::cast_possible_truncation)] // only the low bits count
+    let length = bytes.len() as u32;
+    1u64.wrapping_shl(first.wrapping_mul(7) ^ length)
+}
+
+impl<S: Headers + ?Sized, N: Headers + ?Sized> Headers for Merged<'_, S, N> {
+    fn fields(&self) -> impl Iterator<Item = Header<'_>> {
+        let stored = self
+            .stored
+            .fields()
+            .filter(|line| !self.date.replaces(line) && !self.replaces(line));
+        let fresh = self
+            .fresh
+            .fields()
+            .filter(|line| !self.date.replaces(line) && self.filter.keeps(self.fresh, line));
+        stored.chain(fresh).chain(self.date.line())
+    }
+}

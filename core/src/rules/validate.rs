@@ -1,0 +1,292 @@
+//! Validation (RFC 9111 section 4.3): what to send, what the answer means, and the client's
+//! own conditions.
+
+use super::Reason;
+use crate::facts::{
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, NO_DATE, RequestFacts, ResponseFacts, StoredFacts,
+    stored_flag,
+};
+use crate::syntax::etag::{ListMatch, if_none_match};
+use crate::syntax::list::trim;
+use crate::syntax::{EntityTag, Header, Headers, parse_http_date};
+
+/// Field names that a validation request must not carry from the client's request.
+const REPLACED: [&str; 2] = ["If-None-Match", "If-Modified-Since"];
+
+/// What turns a request into a validation request: field names to remove and at most two
+/// lines to set (RFC 9111 section 4.3.1). Both empty when the entry has no validator: then
+/// the request goes out as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConditionalFields<'s> {
+    if_none_match: Option<&'s [u8]>,
+    if_modified_since: Option<&'s [u8]>,
+}
+
+impl<'s> ConditionalFields<'s> {
+    /// The lines for a stored head. Where the client sent If-None-Match of its own, its list
+    /// and the stored tag are joined in `scratch` (req: 9111-4.3.2-07); if that is too small,
+    /// the stored tag goes alone.
+    pub(crate) fn of<R, S>(
+        request: &R,
+        client_conditional: bool,
+        facts: &StoredFacts,
+        stored: &'s S,
+        scratch: &'s mut [u8],
+    ) -> Self
+    where
+        R: Headers + ?Sized,
+        S: Headers + ?Sized,
+    {
+        let own = match stored.get_one("etag") {
+            Some(tag) if facts.is(stored_flag::ETAG) => Some(trim(tag)),
+            _ => None,
+        };
+        let modified = match stored.get_one("last-modified") {
+            // req: 9110-13.1.3-06: the bytes as they were stored.
+            Some(date) if facts.last_modified != NO_DATE => Some(trim(date)),
+            _ => None,
+        };
+        let joined = match own {
+            Some(tag) if client_conditional => union(request, tag, scratch),
+            _ => None,
+        };
+        Self {
+            if_none_match: joined.or(own),
+            if_modified_since: modified,
+        }
+    }
+
+    /// Whether there is anything to set; without it the validation is a plain request.
+    pub const fn is_empty(&self) -> bool {
+        self.if_none_match.is_none() && self.if_modified_since.is_none()
+    }
+
+    /// Names of the fields to remove from the request.
+    pub fn remove(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let count = if self.is_empty() { 0 } else { REPLACED.len() };
+        REPLACED.into_iter().take(count)
+    }
+
+    /// Field lines to set.
+    pub fn set(&self) -> impl Iterator<Item = Header<'s>> + use<'s> {
+        let tag = self.if_none_match.map(|value| Header::new("If-None-Match", value));
+        let date = self
+            .if_modified_since
+            .map(|value| Header::new("If-Modified-Since", value));
+        tag.into_iter().chain(date)
+    }
+
+    /// The request's fields with these changes.
+    pub fn apply<'a, R: Headers + ?Sized>(&'a self, request: &'a R) -> Conditional<'a, R> {
+        Conditional {
+            request,
+            fields: self,
+        }
+    }
+}
+
+/// The fields of a request turned into a validation request.
+#[derive(Clone, Copy, Debug)]
+pub struct Conditional<'a, R: ?Sized> {
+    request: &'a R,
+    fields: &'a ConditionalFields<'a>,
+}
+
+impl<R: Headers + ?Sized> Headers for Conditional<'_, R> {
+    fn fields(&self) -> impl Iterator<Item = Header<'_>> {
+        self.request
+            .fields()
+            .filter(|line| !self.fields.remove().any(|name| line.name == name))
+            .chain(self.fields.set())
+    }
+}
+
+/// Joins the client's If-None-Match list and the stored tag; `None` when that is not
+/// possible or not needed.
+fn union<'s, R: Headers + ?Sized>(
+    request: &R,
+    own: &[u8],
+    scratch: &'s mut [u8],
+) -> Option<&'s [u8]> {
+    if if_none_match(request, EntityTag::parse(own)) != ListMatch::NotListed {
+        return None;
+    }
+    let mut length = 0usize;
+    let lines = request.get_all("if-none-match").map(trim);
+    for line in lines.filter(|line| !line.is_empty()).chain([own]) {
+        let comma: &[u8] = if length == 0 { b"" } else { b", " };
+        for part in [comma, line] {
+            let room = scratch.get_mut(length..)?.split_at_mut_checked(part.len())?.0;
+            room.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
+            length = length.checked_add(part.len())?;
+        }
+    }
+    scratch.get(..length)
+}
+
+/// Whether the client's own If-None-Match or If-Modified-Since says that it has this stored
+/// response already: then 304 is the answer (RFC 9111 section 4.3.2).
+pub(crate) fn client_is_current<R, S>(
+    request: &R,
+    request_facts: &RequestFacts,
+    stored: &S,
+    facts: &StoredFacts,
+) -> bool
+where
+    R: Headers + ?Sized,
+    S: Headers + ?Sized,
+{
+    // req: 9110-13.2.1-02: only where the answer would be a success.
+    if !(200..300).contains(&facts.status()) {
+        return false;
+    }
+    // req: 9110-13.1.3-01: If-None-Match takes precedence.
+    if request_facts.has(IF_NONE_MATCH) {
+        let tag = stored.get_one("etag").and_then(EntityTag::parse);
+        return matches!(if_none_match(request, tag), ListMatch::Any | ListMatch::Listed);
+    }
+    if !request_facts.has(IF_MODIFIED_SINCE) {
+        return false;
+    }
+    let now = facts.response_time().utc_seconds();
+    let since = request.get_one("if-modified-since");
+    let Some(since) = since.and_then(|value| parse_http_date(value, now)) else {
+        return false; // req: 9110-13.1.3-02
+    };
+    // req: 9111-4.3.2-05: without Last-Modified, Date or the time of receipt.
+    let modified = if facts.last_modified == NO_DATE {
+        facts.date
+    } else {
+        facts.last_modified
+    };
+    modified != NO_DATE && modified <= since
+}
+
+/// What the answer to a validation request means (RFC 9111 section 4.3.3, 4.3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The nominated entry is confirmed.
+    Confirms,
+    /// The 304 answers the client's own condition: pass it on.
+    ForClient,
+    /// The 304 confirms nothing that is stored.
+    Foreign,
+    /// The origin failed; a stale answer may be permitted.
+    Failure,
+    /// A full response.
+    Full,
+}
+
+/// Reads the status and validators of an answer.
+pub(crate) fn answer(
+    request: &RequestFacts,
+    nominated: &StoredFacts,
+    response: &ResponseFacts,
+    strict_304: bool,
+) -> Answer {
+    match response.status {
+        304 => {}
+        500 | 502 | 503 | 504 => return Answer::Failure,
+        _ => return Answer::Full,
+    }
+    if confirms(request, nominated, response, strict_304) {
+        Answer::Confirms
+    } else if request.is_conditional() && !same_validator(nominated, response) {
+        Answer::ForClient
+    } else {
+        Answer::Foreign
+    }
+}
+
+fn confirms(
+    request: &RequestFacts,
+    nominated: &StoredFacts,
+    response: &ResponseFacts,
+    strict_304: bool,
+) -> bool {
+    if !nominated.has_validator() {
+        return false; // nothing of ours was asked
+    }
+    if response.has_etag() {
+        return same_validator(nominated, response);
+    }
+    match response.last_modified() {
+        Some(date) if date == nominated.last_modified => true,
+        Some(_) => false,
+        // Without any validator it is ours only if nothing of the client was asked.
+        None => !strict_304 && !request.has(IF_NONE_MATCH),
+    }
+}
+
+/// Whether an entry shares the entity tag of a 304: strongly if that is strong
+/// (req: 9111-4.3.4-02, 9111-4.3.4-03), weakly if it is weak.
+pub(crate) fn same_validator(stored: &StoredFacts, response: &ResponseFacts) -> bool {
+    let comparable = stored.is(stored_flag::ETAG_STRONG) || !response.has_strong_etag();
+    response.has_etag() && stored.is(stored_flag::ETAG) && comparable && stored.etag == response.etag
+}
+
+/// Whether the response to HEAD describes a stored GET response (RFC 9111 section 4.3.5).
+pub(crate) fn head_matches<S: Headers + ?Sized>(
+    stored: &S,
+    facts: &StoredFacts,
+    head: &HeadValidators,
+) -> bool {
+    let has_tag = facts.is(stored_flag::ETAG);
+    let same_tag = head.has_etag == has_tag
+        && (!has_tag
+            || (head.etag == facts.etag && head.strong == facts.is(stored_flag::ETAG_STRONG)));
+    let same_date = head.last_modified == facts.last_modified;
+    let length = stored.get_one("content-length").map(trim);
+    let same_length = match (head.content_length, length) {
+        (Some(expected), Some(stored)) => {
+            crate::syntax::decimal::parse_u64(stored) == Some(expected)
+        }
+        _ => true,
+    };
+    same_tag && same_date && same_length
+}
+
+/// What a 304 or the response to HEAD is compared by when the heads of the key are read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(crate) struct HeadValidators {
+    pub(crate) last_modified: i64,
+    pub(crate) content_length: Option<u64>,
+    pub(crate) etag: u32,
+    pub(crate) has_etag: bool,
+    pub(crate) strong: bool,
+}
+
+impl HeadValidators {
+    pub(crate) const NONE: Self = Self {
+        last_modified: NO_DATE,
+        content_length: None,
+        etag: 0,
+        has_etag: false,
+        strong: false,
+    };
+
+    pub(crate) fn of(response: &ResponseFacts) -> Self {
+        Self {
+            last_modified: response.last_modified,
+            content_length: response.content_length(),
+            etag: response.etag,
+            has_etag: response.has_etag(),
+            strong: response.has_strong_etag(),
+        }
+    }
+
+    /// Whether a 304 with this strong validator confirms an entry besides the nominated one.
+    pub(crate) fn confirms_strongly(&self, stored: &StoredFacts) -> bool {
+        self.strong && stored.is(stored_flag::ETAG_STRONG) && stored.etag == self.etag
+    }
+}
+
+/// The reason to give for an answer that is passed on.
+pub(crate) fn passed_on(answer: Answer) -> Reason {
+    match answer {
+        Answer::ForClient => Reason::ClientNotModified,
+        Answer::Failure => Reason::ServerError,
+        _ => Reason::UpdatesNothing,
+    }
+}

@@ -1,0 +1,96 @@
+//! Nothing stored can serve: the request goes to the origin.
+
+use super::context::Context;
+use super::{CouldNotBeStored, InvalidateEntries, StoreAndUse};
+use crate::facts::{EntryId, Exchanged, ResponseFacts};
+use crate::rules::{Reason, invalidate};
+use crate::syntax::{Headers, RequestHead, ResponseHead};
+
+/// Send the request, then give the response to [`next`](Self::next).
+#[derive(Clone, Copy, Debug)]
+#[must_use = "send the request and call `next`"]
+pub struct CacheMiss<'c> {
+    context: Context<'c>,
+    reason: Reason,
+    /// The entry that a full answer to its validation has shown to be out of date.
+    outdated: Option<EntryId>,
+}
+
+/// What follows [`CacheMiss`].
+#[derive(Clone, Copy, Debug)]
+#[must_use = "every variant asks for something"]
+#[non_exhaustive]
+pub enum CacheMissNext<'c> {
+    /// Store the response and pass it on.
+    StoreAndUse(StoreAndUse<'c>),
+    /// Pass the response on.
+    CouldNotBeStored(CouldNotBeStored),
+    /// First invalidate what the request has made untrue.
+    InvalidateEntries(InvalidateEntries<'c>),
+}
+
+impl<'c> CacheMiss<'c> {
+    pub(super) const fn new(
+        context: Context<'c>,
+        reason: Reason,
+        outdated: Option<EntryId>,
+    ) -> Self {
+        Self {
+            context,
+            reason,
+            outdated,
+        }
+    }
+
+    /// Why nothing stored can serve.
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// Takes the response head: `request` is the request again (Vary nominates its fields),
+    /// `scratch` holds one resolved Content-Location (responses to POST only).
+    pub fn next<Q, R>(
+        self,
+        request: &RequestHead<'_, Q>,
+        response: &ResponseHead<'_, R>,
+        at: Exchanged,
+        scratch: &mut [u8],
+    ) -> CacheMissNext<'c>
+    where
+        Q: Headers + ?Sized,
+        R: Headers + ?Sized,
+    {
+        let context = self.context;
+        let scanned = ResponseFacts::derive(response, context.config, at.response);
+        let stored = context.storing(request, response, &scanned, &at, scratch);
+        let unsafe_method = invalidate::invalidates(&context.request, response.status);
+        match stored {
+            Ok((facts, reason)) => {
+                let store = StoreAndUse::new(context.config, facts, reason);
+                if unsafe_method {
+                    CacheMissNext::InvalidateEntries(InvalidateEntries::of_method(
+                        context.config,
+                        Ok(store),
+                    ))
+                } else {
+                    CacheMissNext::StoreAndUse(store)
+                }
+            }
+            Err(reason) => {
+                let end = CouldNotBeStored::new(reason);
+                match self.outdated {
+                    _ if unsafe_method => CacheMissNext::InvalidateEntries(
+                        InvalidateEntries::of_method(context.config, Err(end)),
+                    ),
+                    Some(id) => CacheMissNext::InvalidateEntries(InvalidateEntries::of_entry(
+                        context.config,
+                        id,
+                        Reason::Unsuitable,
+                        Err(end),
+                    )),
+                    None => CacheMissNext::CouldNotBeStored(end),
+                }
+            }
+        }
+    }
+}

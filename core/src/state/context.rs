@@ -1,0 +1,138 @@
+//! What every state carries, and the verdicts that both the states and the driver act on.
+
+use crate::facts::{
+    Config, Exchanged, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts, flag,
+    vary,
+};
+use crate::rules::freshness::Standing;
+use crate::rules::invalidate::content_location_is_target;
+use crate::rules::reuse::{Reuse, decide};
+use crate::rules::storable::{reusable, storable};
+use crate::rules::{Candidate, Reason};
+use crate::syntax::cache_control::{MAY_UNDERSTAND, NO_STORE};
+use crate::syntax::{Headers, RequestHead, ResponseHead};
+
+/// The request at hand and the rules that apply to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'c> {
+    pub(crate) config: &'c Config,
+    pub(crate) over: Override,
+    pub(crate) request: RequestFacts,
+}
+
+/// What a finished lookup leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    Miss(Reason),
+    Serve(Reason),
+    Validate(Reason),
+    Refused(Reason),
+}
+
+impl Context<'_> {
+    /// The end of a lookup; `miss` is the reason to give when nothing was selected.
+    pub(crate) fn conclude(
+        &self,
+        best: Option<&Candidate>,
+        miss: Reason,
+        now: &Now,
+    ) -> (Lookup, Option<Standing>) {
+        let standing = best.map(|best| Standing::of(&best.facts, now));
+        let verdict = match (best, &standing) {
+            (Some(best), Some(standing)) => {
+                match decide(&self.request, &best.facts, standing, now, self.config) {
+                    Reuse::Serve(reason) => Lookup::Serve(reason),
+                    Reuse::Validate(reason) => Lookup::Validate(reason),
+                }
+            }
+            _ => Lookup::Miss(miss),
+        };
+        // req: 9111-5.2.1.7-01
+        let forwards = !matches!(verdict, Lookup::Serve(_));
+        if forwards && self.request.directives.only_if_cached {
+            return (Lookup::Refused(Reason::OnlyIfCached), standing);
+        }
+        (verdict, standing)
+    }
+
+    /// Facts of an entry under the rules at hand: derived again from the head when it was
+    /// stored under others.
+    pub(crate) fn current_facts<H: Headers + ?Sized>(
+        &self,
+        facts: &StoredFacts,
+        status: u16,
+        head: &H,
+    ) -> StoredFacts {
+        if facts.is_derived_under(self.config, &self.over) {
+            return *facts;
+        }
+        let response = ResponseHead {
+            status,
+            headers: head,
+        };
+        let scanned = ResponseFacts::derive(&response, self.config, facts.response_time());
+        facts.rederive(&scanned, self.config, &self.over)
+    }
+
+    /// Whether a response is stored, and the facts to store.
+    pub(crate) fn storing<Q, R>(
+        &self,
+        request: &RequestHead<'_, Q>,
+        response: &ResponseHead<'_, R>,
+        scanned: &ResponseFacts,
+        at: &Exchanged,
+        scratch: &mut [u8],
+    ) -> Result<(StoredFacts, Reason), Reason>
+    where
+        Q: Headers + ?Sized,
+        R: Headers + ?Sized,
+    {
+        let same = self.request.method == MethodClass::Post
+            && content_location_is_target(&request.target, response, scratch);
+        let reason = storable(&self.request, scanned, same, self.config, &self.over)
+            .map_err(|reason| self.not_stored(reason))?;
+        let prints = vary::fingerprints(response.headers, request.headers, self.config);
+        let facts =
+            StoredFacts::derive(scanned, &self.request, at, self.config, &self.over, prints);
+        reusable(&facts, self.config)?;
+        Ok((facts, reason))
+    }
+
+    fn not_stored(&self, reason: Reason) -> Reason {
+        match reason {
+            Reason::NotModified if self.request.is_conditional() => Reason::ClientNotModified,
+            reason => reason,
+        }
+    }
+
+    /// Whether an update lets the entry stay: a 304 can forbid what a 200 could.
+    pub(crate) fn update_keeps(&self, fresh: &ResponseFacts) -> bool {
+        let no_store = fresh.directives.has(NO_STORE) && !fresh.directives.has(MAY_UNDERSTAND);
+        let forbidden = self.request.directives.no_store
+            || (no_store && !self.over.force_store)
+            || fresh.is(flag::VARY_ANY)
+            || fresh.is(flag::NOMINATES_READ_FIELD);
+        !forbidden
+    }
+
+    /// The facts of an entry after an update: `merged` is its new head.
+    pub(crate) fn updated<Q, S, M>(
+        &self,
+        request: &RequestHead<'_, Q>,
+        old: &StoredFacts,
+        stored: &ResponseHead<'_, S>,
+        fresh: &ResponseFacts,
+        merged: &M,
+        at: &Exchanged,
+    ) -> StoredFacts
+    where
+        Q: Headers + ?Sized,
+        S: Headers + ?Sized,
+        M: Headers + ?Sized,
+    {
+        let overlay = fresh.overlay(stored, self.config, at.response);
+        let prints = vary::fingerprints(merged, request.headers, self.config);
+        StoredFacts::derive(&overlay, &self.request, at, self.config, &self.over, prints)
+            .keeping(old)
+    }
+}

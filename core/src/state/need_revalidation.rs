@@ -1,0 +1,185 @@
+//! A stored response may serve after the origin has confirmed it.
+
+use super::context::Context;
+use super::{
+    CacheMiss, CouldNotBeStored, FromCache, GatewayTimeout, InvalidateEntries, NeedToBeUpdated,
+};
+use crate::facts::{EntryId, Exchanged, MethodClass, Now, ResponseFacts, StoredFacts};
+use crate::rules::freshness::Standing;
+use crate::rules::validate::{self, Answer, HeadValidators};
+use crate::rules::{Candidate, ConditionalFields, Failure, Reason, reuse};
+use crate::syntax::{Headers, RequestHead, ResponseHead};
+
+/// Send the request with [`conditional`](Self::conditional), then give the response to
+/// [`next`](Self::next) or the failure to [`on_error`](Self::on_error)
+/// (RFC 9111 section 4.3).
+#[derive(Clone, Copy, Debug)]
+#[must_use = "send the conditional request and call `next` or `on_error`"]
+pub struct NeedRevalidation<'c> {
+    context: Context<'c>,
+    candidate: Candidate,
+    reason: Reason,
+}
+
+/// What follows [`NeedRevalidation`].
+#[derive(Clone, Copy, Debug)]
+#[must_use = "every variant asks for something"]
+#[non_exhaustive]
+pub enum NeedRevalidationNext<'c> {
+    /// The stored response is confirmed: update it, then serve it.
+    NeedToBeUpdated(NeedToBeUpdated<'c>),
+    /// A full response: give it to [`CacheMiss::next`] as well.
+    CacheMiss(CacheMiss<'c>),
+    /// The 304 confirms something that is not stored: send the request once more without any
+    /// condition of the cache's and go on with this.
+    Retry(CacheMiss<'c>),
+    /// The origin failed, and the stored response may serve stale.
+    FromCache(FromCache<'c>),
+    /// The response shows that the stored one is out of date.
+    InvalidateEntries(InvalidateEntries<'c>),
+    /// Pass the response on.
+    CouldNotBeStored(CouldNotBeStored),
+}
+
+/// What follows a failure.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "every variant asks for something"]
+#[non_exhaustive]
+pub enum ErrorNext<'c> {
+    /// The stored response may serve stale.
+    FromCache(FromCache<'c>),
+    /// There is no answer.
+    GatewayTimeout(GatewayTimeout),
+}
+
+impl<'c> NeedRevalidation<'c> {
+    pub(super) const fn new(context: Context<'c>, candidate: Candidate, reason: Reason) -> Self {
+        Self {
+            context,
+            candidate,
+            reason,
+        }
+    }
+
+    /// The entry to validate.
+    pub const fn id(&self) -> EntryId {
+        self.candidate.id
+    }
+
+    /// Its facts.
+    pub const fn facts(&self) -> &StoredFacts {
+        &self.candidate.facts
+    }
+
+    /// Why it cannot serve without validation.
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// What turns the request into a validation request; `stored` is the head of the entry.
+    /// `scratch` holds the client's If-None-Match list and the stored tag; with less room the
+    /// stored tag goes alone.
+    pub fn conditional<'s, Q, S>(
+        &self,
+        request: &RequestHead<'_, Q>,
+        stored: &'s S,
+        scratch: &'s mut [u8],
+    ) -> ConditionalFields<'s>
+    where
+        Q: Headers + ?Sized,
+        S: Headers + ?Sized,
+    {
+        let conditional = self.context.request.is_conditional();
+        let facts = &self.candidate.facts;
+        ConditionalFields::of(request.headers, conditional, facts, stored, scratch)
+    }
+
+    /// Takes the response head. For a full response this is [`CacheMiss`], which takes the
+    /// same response.
+    pub fn next<R: Headers + ?Sized>(
+        self,
+        stored: &impl Headers,
+        response: &ResponseHead<'_, R>,
+        at: Exchanged,
+    ) -> NeedRevalidationNext<'c> {
+        let context = self.context;
+        let fresh = ResponseFacts::derive(response, context.config, at.response);
+        let facts = &self.candidate.facts;
+        let answer = validate::answer(&context.request, facts, &fresh, context.config.strict_304());
+        match answer {
+            Answer::Confirms => self.update(fresh, at, Reason::Freshened),
+            Answer::Foreign => NeedRevalidationNext::Retry(CacheMiss::new(
+                context,
+                Reason::ForeignValidator,
+                None,
+            )),
+            Answer::ForClient => {
+                NeedRevalidationNext::CouldNotBeStored(CouldNotBeStored::new(validate::passed_on(answer)))
+            }
+            Answer::Failure => {
+                match self.on_error(Failure::Status(response.status), at.response) {
+                    ErrorNext::FromCache(from_cache) => NeedRevalidationNext::FromCache(from_cache),
+                    // Passed on; the entry stays.
+                    ErrorNext::GatewayTimeout(_) => NeedRevalidationNext::CacheMiss(
+                        CacheMiss::new(context, Reason::ServerError, None),
+                    ),
+                }
+            }
+            Answer::Full if self.is_head_update(response.status) => {
+                let validators = HeadValidators::of(&fresh);
+                if validate::head_matches(stored, facts, &validators) {
+                    self.update(fresh, at, Reason::HeadFreshened)
+                } else {
+                    NeedRevalidationNext::InvalidateEntries(InvalidateEntries::of_entry(
+                        context.config,
+                        self.id(),
+                        Reason::HeadDiffers,
+                        Err(CouldNotBeStored::new(Reason::HeadNotStored)),
+                    ))
+                }
+            }
+            Answer::Full => NeedRevalidationNext::CacheMiss(CacheMiss::new(
+                context,
+                Reason::FullResponse,
+                self.outdated_by(response.status),
+            )),
+        }
+    }
+
+    /// The entry, if a full response with this status shows that it is out of date: server
+    /// errors say nothing about it.
+    fn outdated_by(&self, status: u16) -> Option<EntryId> {
+        let get = self.context.request.method == MethodClass::Get;
+        (get && status < 500).then_some(self.candidate.id)
+    }
+
+    fn is_head_update(&self, status: u16) -> bool {
+        let head = self.context.request.method == MethodClass::Head;
+        head && status == 200 && self.context.config.head_update()
+    }
+
+    fn update(self, fresh: ResponseFacts, at: Exchanged, reason: Reason) -> NeedRevalidationNext<'c> {
+        NeedRevalidationNext::NeedToBeUpdated(NeedToBeUpdated::new(
+            self.context,
+            self.candidate,
+            fresh,
+            at,
+            reason,
+        ))
+    }
+
+    /// The origin could not be asked or failed (RFC 9111 section 4.2.4; RFC 5861 section 4).
+    pub fn on_error(self, failure: Failure, now: Now) -> ErrorNext<'c> {
+        let standing = Standing::of(&self.candidate.facts, &now);
+        let (context, facts) = (&self.context, &self.candidate.facts);
+        match reuse::on_failure(&context.request, facts, &standing, failure, context.config) {
+            Ok(reason) => ErrorNext::FromCache(FromCache::new(
+                self.context,
+                self.candidate,
+                standing,
+                reason,
+            )),
+            Err(reason) => ErrorNext::GatewayTimeout(GatewayTimeout::new(reason)),
+        }
+    }
+}

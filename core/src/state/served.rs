@@ -1,0 +1,54 @@
+//! The head of an answer from the store (RFC 9111 section 4; RFC 9110 section 15.4.5).
+
+use crate::syntax::{Decimal, Header, Headers};
+
+/// A stored head as it is sent: with one Age line of the current age in the place of any that
+/// was stored; for a 304, only the fields that a 304 carries.
+#[derive(Clone, Copy, Debug)]
+pub struct Served<'a, S: ?Sized> {
+    stored: &'a S,
+    age: Option<Decimal>,
+    not_modified: bool,
+}
+
+impl<'a, S: Headers + ?Sized> Served<'a, S> {
+    /// A full answer; `age` in whole seconds.
+    pub fn new(stored: &'a S, age: Option<u64>) -> Self {
+        Self {
+            stored,
+            age: age.map(Decimal::new),
+            not_modified: false,
+        }
+    }
+
+    /// The fields of a 304 made from the stored head.
+    pub fn not_modified(stored: &'a S, age: Option<u64>) -> Self {
+        Self {
+            not_modified: true,
+            ..Self::new(stored, age)
+        }
+    }
+}
+
+/// What a 304 carries besides Age (req: 9110-15.4.5-01, 9110-15.4.5-02). Last-Modified
+/// guides cache updates where there is no entity tag.
+const IN_NOT_MODIFIED: [&str; 7] = [
+    "cache-control",
+    "content-location",
+    "date",
+    "etag",
+    "expires",
+    "vary",
+    "last-modified",
+];
+
+impl<S: Headers + ?Sized> Headers for Served<'_, S> {
+    fn fields(&self) -> impl Iterator<Item = Header<'_>> {
+        let age = self.age.as_ref().map(|age| Header::new("Age", age.as_bytes()));
+        self.stored
+            .fields()
+            .filter(|line| line.name != "age")
+            .filter(|line| !self.not_modified || IN_NOT_MODIFIED.iter().any(|name| line.name == *name))
+            .chain(age)
+    }
+}

@@ -1,0 +1,19 @@
+//! What a store keeps, in which bytes, and what it must be able to do.
+
+#[cfg(feature = "alloc")]
+pub mod heap;
+mod invalidations;
+mod packed;
+#[cfg(feature = "std")]
+pub mod memory;
+#[cfg(feature = "std")]
+pub mod shared;
+#[cfg(feature = "heapless")]
+pub mod slots;
+#[cfg(any(test, feature = "std"))]
+pub mod suite;
+mod traits;
+
+pub use invalidations::Invalidations;
+pub use packed::{Entry, EntryError, PackError, Sink, SliceSink, TooLong, pack};
+pub use traits::{AsyncStore, Store, StoreError, TokenSink};

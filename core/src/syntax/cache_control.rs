@@ -1,0 +1,277 @@
+//! Cache-Control directives of both directions (RFC 9111 section 5.2, RFC 5861, RFC 8246).
+
+use super::list::{Argument, Directive, directives, members};
+
+/// Delta-seconds saturate here (RFC 9111 section 1.2.2).
+pub const MAX_DELTA_SECONDS: u32 = 1 << 31;
+
+/// Parses delta-seconds: one or more digits and nothing else, saturating at 2^31
+/// (RFC 9111 section 1.2.2).
+///
+/// ```
+/// use larder::parse_delta_seconds;
+/// assert_eq!(parse_delta_seconds(b"0060"), Some(60));
+/// assert_eq!(parse_delta_seconds(b"99999999999999"), Some(1 << 31));
+/// assert_eq!(parse_delta_seconds(b"+60"), None);
+/// ```
+pub fn parse_delta_seconds(value: &[u8]) -> Option<u32> {
+    digits(value.iter().copied())
+}
+
+fn digits(bytes: impl Iterator<Item = u8>) -> Option<u32> {
+    let mut number = None;
+    for byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        let grown = number.unwrap_or(0u32).saturating_mul(10).saturating_add(u32::from(digit));
+        number = Some(grown.min(MAX_DELTA_SECONDS));
+    }
+    number
+}
+
+/// The number that a directive carries, as a token or quoted (RFC 9111 section 5.2).
+fn number(argument: Argument<'_>) -> Option<u32> {
+    match argument {
+        Argument::Token(token) => parse_delta_seconds(token),
+        Argument::Quoted(inside) => {
+            // req: 9110-5.6.4-01: a backslash stands for the octet after it.
+            let mut escaped = false;
+            digits(inside.iter().copied().filter(|byte| {
+                escaped = *byte == b'\\' && !escaped;
+                !escaped
+            }))
+        }
+        Argument::Absent | Argument::Malformed => None,
+    }
+}
+
+/// A directive with a number: absent, unusable, or a count of seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(crate) struct Delta(u32);
+
+impl Delta {
+    pub(crate) const ABSENT: Self = Self(u32::MAX);
+    const UNUSABLE: Self = Self(u32::MAX - 1);
+
+    pub(crate) const fn seconds(seconds: u32) -> Self {
+        Self(if seconds > MAX_DELTA_SECONDS {
+            MAX_DELTA_SECONDS
+        } else {
+            seconds
+        })
+    }
+
+    pub(crate) const fn is_present(self) -> bool {
+        self.0 != Self::ABSENT.0
+    }
+
+    /// The seconds of a usable value.
+    pub(crate) const fn get(self) -> Option<u32> {
+        if self.0 > MAX_DELTA_SECONDS {
+            None
+        } else {
+            Some(self.0)
+        }
+    }
+
+    pub(crate) const fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u32) -> Self {
+        match bits {
+            0..=MAX_DELTA_SECONDS => Self(bits),
+            u32::MAX => Self::ABSENT,
+            _ => Self::UNUSABLE,
+        }
+    }
+
+    /// Takes in one occurrence. Equal repetitions collapse; differing or malformed ones are
+    /// unusable unless the first is to win (RFC 9111 section 4.2.1).
+    fn note(&mut self, value: Option<u32>, first_wins: bool) {
+        let value = value.map_or(Self::UNUSABLE, Self::seconds);
+        if !self.is_present() {
+            *self = value;
+        } else if *self != value && !first_wins {
+            *self = Self::UNUSABLE;
+        }
+    }
+}
+
+/// Response directives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(crate) struct ResponseDirectives {
+    pub(crate) flags: u16,
+    pub(crate) max_age: Delta,
+    pub(crate) s_maxage: Delta,
+    pub(crate) stale_while_revalidate: Delta,
+    pub(crate) stale_if_error: Delta,
+}
+
+pub(crate) const NO_STORE: u16 = 1;
+pub(crate) const NO_CACHE: u16 = 1 << 1;
+/// `no-cache="field"`: only with field names.
+pub(crate) const NO_CACHE_FIELDS: u16 = 1 << 2;
+pub(crate) const PRIVATE: u16 = 1 << 3;
+/// `private="field"`: only with field names.
+pub(crate) const PRIVATE_FIELDS: u16 = 1 << 4;
+pub(crate) const PUBLIC: u16 = 1 << 5;
+pub(crate) const MUST_REVALIDATE: u16 = 1 << 6;
+pub(crate) const PROXY_REVALIDATE: u16 = 1 << 7;
+pub(crate) const MUST_UNDERSTAND: u16 = 1 << 8;
+/// `must-understand` within the grammar: only then does it lift `no-store`.
+pub(crate) const MAY_UNDERSTAND: u16 = 1 << 9;
+pub(crate) const IMMUTABLE: u16 = 1 << 10;
+
+impl ResponseDirectives {
+    pub(crate) const NONE: Self = Self {
+        flags: 0,
+        max_age: Delta::ABSENT,
+        s_maxage: Delta::ABSENT,
+        stale_while_revalidate: Delta::ABSENT,
+        stale_if_error: Delta::ABSENT,
+    };
+
+    pub(crate) const fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Takes in one line of Cache-Control.
+    pub(crate) fn line(&mut self, value: &[u8], first_wins: bool) {
+        for directive in directives(value) {
+            self.directive(directive, first_wins);
+        }
+    }
+
+    fn directive(&mut self, Directive { name, argument }: Directive<'_>, first_wins: bool) {
+        let Some(first) = name.first() else { return };
+        let is = |expected: &str| name.eq_ignore_ascii_case(expected.as_bytes());
+        // A stray argument never weakens a restriction, and never grants (req: 9111-5.2-05).
+        let bare = argument == Argument::Absent;
+        match (name.len(), first | 0x20) {
+            (6, b'p') if is("public") && bare => self.flags |= PUBLIC,
+            (7, b'm') if is("max-age") => self.max_age.note(number(argument), first_wins),
+            (7, b'p') if is("private") => self.flags |= qualified(argument, PRIVATE, PRIVATE_FIELDS),
+            (8, b'n') if is("no-cache") => self.flags |= qualified(argument, NO_CACHE, NO_CACHE_FIELDS),
+            (8, b'n') if is("no-store") => self.flags |= NO_STORE,
+            (8, b's') if is("s-maxage") => self.s_maxage.note(number(argument), first_wins),
+            // req: 8246-2-03: its arguments are ignored.
+            (9, b'i') if is("immutable") => self.flags |= IMMUTABLE,
+            (14, b's') if is("stale-if-error") => {
+                self.stale_if_error.note(number(argument), first_wins);
+            }
+            (15, b'm') if is("must-revalidate") => self.flags |= MUST_REVALIDATE,
+            (15, b'm') if is("must-understand") => {
+                self.flags |= MUST_UNDERSTAND | if bare { MAY_UNDERSTAND } else { 0 };
+            }
+            (16, b'p') if is("proxy-revalidate") => self.flags |= PROXY_REVALIDATE,
+            (22, b's') if is("stale-while-revalidate") => {
+                self.stale_while_revalidate.note(number(argument), first_wins);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The flag of a directive that may be limited to field names (RFC 9111 section 5.2.2.4,
+/// 5.2.2.7); anything that is no list of names counts as unlimited.
+fn qualified(argument: Argument<'_>, whole: u16, fields: u16) -> u16 {
+    let list = match argument {
+        Argument::Token(list) | Argument::Quoted(list) => list,
+        Argument::Absent | Argument::Malformed => return whole,
+    };
+    let mut names = members(list).peekable();
+    if names.peek().is_none() || !names.all(is_token) {
+        return whole;
+    }
+    fields
+}
+
+/// Whether this is a token (RFC 9110 section 5.6.2).
+pub(crate) fn is_token(name: &[u8]) -> bool {
+    !name.is_empty()
+        && name.iter().all(|byte| {
+            byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
+        })
+}
+
+/// Whether a line of Cache-Control limits `directive` to field names among which is `field`.
+pub(crate) fn limits_to_field(line: &[u8], directive: &str, field: &[u8]) -> bool {
+    directives(line)
+        .filter(|found| found.name.eq_ignore_ascii_case(directive.as_bytes()))
+        .any(|found| match found.argument {
+            Argument::Token(list) | Argument::Quoted(list) => {
+                members(list).any(|name| name.eq_ignore_ascii_case(field))
+            }
+            Argument::Absent | Argument::Malformed => false,
+        })
+}
+
+/// Request directives. Malformed or repeated values resolve to the stricter reading
+/// (req: 9111-5.2.1-02).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(crate) struct RequestDirectives {
+    pub(crate) no_cache: bool,
+    pub(crate) no_store: bool,
+    pub(crate) only_if_cached: bool,
+    /// The age that is still accepted.
+    pub(crate) max_age: Delta,
+    /// The staleness that is still accepted.
+    pub(crate) max_stale: Delta,
+    /// The lifetime that must remain.
+    pub(crate) min_fresh: Delta,
+    pub(crate) stale_if_error: Delta,
+}
+
+impl RequestDirectives {
+    pub(crate) const NONE: Self = Self {
+        no_cache: false,
+        no_store: false,
+        only_if_cached: false,
+        max_age: Delta::ABSENT,
+        max_stale: Delta::ABSENT,
+        min_fresh: Delta::ABSENT,
+        stale_if_error: Delta::ABSENT,
+    };
+
+    /// Takes in one line of Cache-Control.
+    pub(crate) fn line(&mut self, value: &[u8]) {
+        for directive in directives(value) {
+            self.directive(directive);
+        }
+    }
+
+    fn directive(&mut self, Directive { name, argument }: Directive<'_>) {
+        let Some(first) = name.first() else { return };
+        let is = |expected: &str| name.eq_ignore_ascii_case(expected.as_bytes());
+        match (name.len(), first | 0x20) {
+            (7, b'm') if is("max-age") => lower(&mut self.max_age, number(argument).unwrap_or(0)),
+            (8, b'n') if is("no-cache") => self.no_cache = true,
+            (8, b'n') if is("no-store") => self.no_store = true,
+            (9, b'm') if is("max-stale") => {
+                let any = argument == Argument::Absent;
+                let granted = if any { Some(MAX_DELTA_SECONDS) } else { number(argument) };
+                lower(&mut self.max_stale, granted.unwrap_or(0));
+            }
+            (9, b'm') if is("min-fresh") => {
+                let wanted = number(argument).unwrap_or(MAX_DELTA_SECONDS);
+                let before = self.min_fresh.get().unwrap_or(0);
+                self.min_fresh = Delta::seconds(wanted.max(before));
+            }
+            (14, b'o') if is("only-if-cached") => self.only_if_cached = true,
+            (14, b's') if is("stale-if-error") => {
+                lower(&mut self.stale_if_error, number(argument).unwrap_or(0));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn lower(slot: &mut Delta, value: u32) {
+    *slot = Delta::seconds(slot.get().map_or(value, |before| before.min(value)));
+}

@@ -1,0 +1,247 @@
+//! HTTP dates (RFC 9110 section 5.6.7): three formats read, one written.
+
+use super::list::trim;
+
+/// Seconds from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
+const LATEST: i64 = 253_402_300_799;
+
+/// The year that stands in for the current one on a device without a clock when a two-digit
+/// year is read.
+const BASE_YEAR: u32 = 2026;
+
+const MONTHS: [[u8; 3]; 12] = [
+    *b"Jan", *b"Feb", *b"Mar", *b"Apr", *b"May", *b"Jun", *b"Jul", *b"Aug", *b"Sep", *b"Oct",
+    *b"Nov", *b"Dec",
+];
+
+/// Parses an HTTP-date to seconds since 1970-01-01T00:00:00Z (negative before it).
+///
+/// Exactly the three formats of RFC 9110 section 5.6.7 are accepted, letter case ignored
+/// (RFC 9111 section 4.2), the name of the weekday not checked against the date. A leap
+/// second counts as the second before it. Calendar-impossible dates are `None`.
+///
+/// `now` is the current time in seconds since 1970, if known: a two-digit year means the
+/// year with these digits that is at most 50 years ahead of it.
+///
+/// ```
+/// use larder::parse_http_date;
+/// let same = Some(784_111_777);
+/// assert_eq!(parse_http_date(b"Sun, 06 Nov 1994 08:49:37 GMT", None), same);
+/// assert_eq!(parse_http_date(b"Sunday, 06-Nov-94 08:49:37 GMT", None), same);
+/// assert_eq!(parse_http_date(b"Sun Nov  6 08:49:37 1994", None), same);
+/// assert_eq!(parse_http_date(b"Sun, 06 Nov 1994 08:49:37 UTC", None), None);
+/// ```
+pub fn parse_http_date(value: &[u8], now: Option<i64>) -> Option<i64> {
+    let value = trim(value);
+    if let Ok(fixed) = <&[u8; 29]>::try_from(value) {
+        if let Some(seconds) = imf_fixdate(fixed) {
+            return Some(seconds);
+        }
+    }
+    if let Ok(fixed) = <&[u8; 24]>::try_from(value) {
+        return asctime(fixed);
+    }
+    rfc850(value, now)
+}
+
+fn imf_fixdate(value: &[u8; 29]) -> Option<i64> {
+    let [
+        w1, w2, w3, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ',
+        time @ .., b' ', g, m, t,
+    ] = value
+    else {
+        return None;
+    };
+    let zone = is_gmt([*g, *m, *t]) & is_name(&[*w1, *w2, *w3]);
+    let year = two(*y1, *y2)?.wrapping_mul(100).wrapping_add(two(*y3, *y4)?);
+    let day = two(*d1, *d2)?;
+    zone.then(|| seconds(year, month([*m1, *m2, *m3])?, day, time_of_day(time)?))?
+}
+
+fn asctime(value: &[u8; 24]) -> Option<i64> {
+    let [
+        w1, w2, w3, b' ', m1, m2, m3, b' ', d1, d2, b' ', time @ .., b' ', y1, y2, y3, y4,
+    ] = value
+    else {
+        return None;
+    };
+    let tens = if *d1 == b' ' { b'0' } else { *d1 };
+    let year = two(*y1, *y2)?.wrapping_mul(100).wrapping_add(two(*y3, *y4)?);
+    let day = two(tens, *d2)?;
+    is_name(&[*w1, *w2, *w3])
+        .then(|| seconds(year, month([*m1, *m2, *m3])?, day, time_of_day(time)?))?
+}
+
+fn rfc850(value: &[u8], now: Option<i64>) -> Option<i64> {
+    let comma = value.iter().position(|byte| *byte == b',')?;
+    let (weekday, rest) = value.split_at_checked(comma)?;
+    let [
+        b',', b' ', d1, d2, b'-', m1, m2, m3, b'-', y1, y2, b' ', time @ .., b' ', g, m, t,
+    ] = <&[u8; 24]>::try_from(rest).ok()?
+    else {
+        return None;
+    };
+    let long_enough = (6..=9).contains(&weekday.len());
+    if !long_enough || !is_name(weekday) || !is_gmt([*g, *m, *t]) {
+        return None;
+    }
+    let year = full_year(two(*y1, *y2)?, now);
+    seconds(year, month([*m1, *m2, *m3])?, two(*d1, *d2)?, time_of_day(time)?)
+}
+
+/// The year with these last two digits in the century that ends 50 years from now.
+fn full_year(two_digits: u32, now: Option<i64>) -> u32 {
+    let current = now.map_or(BASE_YEAR, |now| civil(clamp(now)).0);
+    let latest = current.wrapping_add(50);
+    let century = latest.wrapping_sub(latest % 100);
+    let year = century.wrapping_add(two_digits);
+    if year > latest {
+        year.wrapping_sub(100)
+    } else {
+        year
+    }
+}
+
+fn time_of_day(time: &[u8; 8]) -> Option<u32> {
+    let [h1, h2, b':', m1, m2, b':', s1, s2] = time else {
+        return None;
+    };
+    let (hour, minute, second) = (two(*h1, *h2)?, two(*m1, *m2)?, two(*s1, *s2)?);
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let minutes = hour.wrapping_mul(60).wrapping_add(minute);
+    Some(minutes.wrapping_mul(60).wrapping_add(second.min(59)))
+}
+
+fn two(tens: u8, ones: u8) -> Option<u32> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens <= 9 && ones <= 9).then(|| u32::from(tens).wrapping_mul(10).wrapping_add(u32::from(ones)))
+}
+
+fn is_gmt(zone: [u8; 3]) -> bool {
+    zone.eq_ignore_ascii_case(b"GMT")
+}
+
+fn is_name(name: &[u8]) -> bool {
+    name.iter().all(u8::is_ascii_alphabetic)
+}
+
+/// The month's number, from 1.
+fn month(name: [u8; 3]) -> Option<u32> {
+    let number = match name.map(|letter| letter | 0x20) {
+        [b'j', b'a', b'n'] => 1,
+        [b'f', b'e', b'b'] => 2,
+        [b'm', b'a', b'r'] => 3,
+        [b'a', b'p', b'r'] => 4,
+        [b'm', b'a', b'y'] => 5,
+        [b'j', b'u', b'n'] => 6,
+        [b'j', b'u', b'l'] => 7,
+        [b'a', b'u', b'g'] => 8,
+        [b's', b'e', b'p'] => 9,
+        [b'o', b'c', b't'] => 10,
+        [b'n', b'o', b'v'] => 11,
+        [b'd', b'e', b'c'] => 12,
+        _ => return None,
+    };
+    Some(number)
+}
+
+/// Seconds since 1970 of a date in the proleptic Gregorian calendar.
+fn seconds(year: u32, month: u32, day: u32, time: u32) -> Option<i64> {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let longest = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    if day == 0 || day > longest {
+        return None;
+    }
+    // Years that start on 1 March, so that the leap day comes last; year 0 counts as 400
+    // years later, so that nothing turns negative before the final subtraction.
+    let before_march = u32::from(month < 3);
+    let year = year.wrapping_add(400).wrapping_sub(before_march);
+    let month = month.wrapping_add(before_march.wrapping_mul(12)).wrapping_sub(3);
+    let leaps = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
+    let days = year
+        .wrapping_mul(365)
+        .wrapping_add(leaps)
+        .wrapping_add(month.wrapping_mul(153).wrapping_add(2) / 5)
+        .wrapping_add(day);
+    // 719,469 days from 1 March of year 0 to 1970, plus those 400 years and day 1.
+    let days = i64::from(days).wrapping_sub(719_469 + 146_097);
+    Some(days.wrapping_mul(86_400).wrapping_add(i64::from(time)))
+}
+
+/// Writes an IMF-fixdate (RFC 9110 section 5.6.7), always 29 bytes.
+///
+/// Times before 1970 or after the year 9999 are written as the nearest of these bounds.
+///
+/// ```
+/// assert_eq!(&larder::format_http_date(784_111_777), b"Sun, 06 Nov 1994 08:49:37 GMT");
+/// ```
+pub fn format_http_date(seconds: i64) -> [u8; 29] {
+    const WEEKDAYS: [[u8; 3]; 7] = [
+        *b"Thu", *b"Fri", *b"Sat", *b"Sun", *b"Mon", *b"Tue", *b"Wed",
+    ];
+    let (days, time) = clamp(seconds);
+    let (year, month, day) = civil((days, time));
+    let [w1, w2, w3] = pick(&WEEKDAYS, days % 7);
+    let [m1, m2, m3] = pick(&MONTHS, month.wrapping_sub(1));
+    let [y1, y2] = digits(year / 100);
+    let [y3, y4] = digits(year % 100);
+    let [d1, d2] = digits(day);
+    let [h1, h2] = digits(time / 3600);
+    let [i1, i2] = digits((time / 60) % 60);
+    let [s1, s2] = digits(time % 60);
+    [
+        w1, w2, w3, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', h1, h2,
+        b':', i1, i2, b':', s1, s2, b' ', b'G', b'M', b'T',
+    ]
+}
+
+fn pick(names: &[[u8; 3]], at: u32) -> [u8; 3] {
+    names.get(at as usize).copied().unwrap_or(*b"Jan")
+}
+
+#[allow(clippy::cast_possible_truncation)] // both are digits
+fn digits(number: u32) -> [u8; 2] {
+    [
+        b'0'.wrapping_add((number / 10) as u8),
+        b'0'.wrapping_add((number % 10) as u8),
+    ]
+}
+
+/// Days since 1970 and seconds of that day, of a time kept within 1970 to 9999.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // in range by then
+fn clamp(seconds: i64) -> (u32, u32) {
+    let seconds = seconds.max(0).min(LATEST) as u64;
+    // 86,400 is 128 * 675: the shift makes it a 32-bit division.
+    let days = (seconds.wrapping_shr(7) as u32) / 675;
+    let rest = seconds.wrapping_sub(u64::from(days).wrapping_mul(86_400)) as u32;
+    (days, rest)
+}
+
+/// Year, month and day of a count of days since 1970.
+fn civil((days, _): (u32, u32)) -> (u32, u32, u32) {
+    let shifted = days.wrapping_add(719_468);
+    let era = shifted / 146_097;
+    let of_era = shifted.wrapping_sub(era.wrapping_mul(146_097));
+    let year_of_era = of_era
+        .wrapping_sub(of_era / 1_460)
+        .wrapping_add(of_era / 36_524)
+        .wrapping_sub(of_era / 146_096)
+        / 365;
+    let day_of_year = of_era
+        .wrapping_add(year_of_era / 100)
+        .wrapping_sub(year_of_era.wrapping_mul(365).wrapping_add(year_of_era / 4));
+    let shifted_month = day_of_year.wrapping_mul(5).wrapping_add(2) / 153;
+    let start = shifted_month.wrapping_mul(153).wrapping_add(2) / 5;
+    let day = day_of_year.wrapping_sub(start).wrapping_add(1);
+    let next_year = u32::from(shifted_month > 9);
+    let month = shifted_month.wrapping_add(3).wrapping_sub(next_year.wrapping_mul(12));
+    let year = era.wrapping_mul(400).wrapping_add(year_of_era).wrapping_add(next_year);
+    (year, month, day)
+}

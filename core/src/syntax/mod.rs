@@ -1,0 +1,22 @@
+//! Bytes in, values out: fields, names, lists, dates, directives, entity tags and targets.
+//!
+//! Nothing here knows a caching rule; it only knows grammar (RFC 9110 section 5 and 8,
+//! RFC 9111 section 1.2.2 and 5).
+
+pub(crate) mod cache_control;
+mod date;
+pub(crate) mod decimal;
+pub(crate) mod etag;
+mod head;
+pub(crate) mod list;
+pub(crate) mod name;
+mod reference;
+mod target;
+
+pub use cache_control::{MAX_DELTA_SECONDS, parse_delta_seconds};
+pub use date::{format_http_date, parse_http_date};
+pub use decimal::Decimal;
+pub use etag::EntityTag;
+pub use head::{FieldName, Header, Headers, NoFields, RequestHead, ResponseHead};
+pub use reference::{ReferenceError, resolve_reference};
+pub use target::{Scheme, Target, TargetError};

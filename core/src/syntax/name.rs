@@ -1,0 +1,257 @@
+//! The field names that rules read, and one test that rejects all others cheaply.
+
+use super::head::Headers;
+
+/// A field that some caching rule reads or that is never stored.
+///
+/// The numbers are part of the packed entry format: never renumber, only append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub(crate) enum Known {
+    Age = 1,
+    Authorization,
+    CacheControl,
+    Connection,
+    ContentEncoding,
+    ContentLength,
+    ContentLocation,
+    ContentRange,
+    ContentType,
+    Cookie,
+    Date,
+    ETag,
+    Expires,
+    IfMatch,
+    IfModifiedSince,
+    IfNoneMatch,
+    IfRange,
+    IfUnmodifiedSince,
+    KeepAlive,
+    LastModified,
+    Location,
+    Pragma,
+    ProxyAuthenticate,
+    ProxyAuthenticationInfo,
+    ProxyAuthorization,
+    ProxyConnection,
+    Range,
+    SetCookie,
+    Te,
+    TransferEncoding,
+    Upgrade,
+    Vary,
+}
+
+/// All known fields in the order of their numbers, with their lower-case names.
+const TABLE: [(Known, &str); 32] = [
+    (Known::Age, "age"),
+    (Known::Authorization, "authorization"),
+    (Known::CacheControl, "cache-control"),
+    (Known::Connection, "connection"),
+    (Known::ContentEncoding, "content-encoding"),
+    (Known::ContentLength, "content-length"),
+    (Known::ContentLocation, "content-location"),
+    (Known::ContentRange, "content-range"),
+    (Known::ContentType, "content-type"),
+    (Known::Cookie, "cookie"),
+    (Known::Date, "date"),
+    (Known::ETag, "etag"),
+    (Known::Expires, "expires"),
+    (Known::IfMatch, "if-match"),
+    (Known::IfModifiedSince, "if-modified-since"),
+    (Known::IfNoneMatch, "if-none-match"),
+    (Known::IfRange, "if-range"),
+    (Known::IfUnmodifiedSince, "if-unmodified-since"),
+    (Known::KeepAlive, "keep-alive"),
+    (Known::LastModified, "last-modified"),
+    (Known::Location, "location"),
+    (Known::Pragma, "pragma"),
+    (Known::ProxyAuthenticate, "proxy-authenticate"),
+    (Known::ProxyAuthenticationInfo, "proxy-authentication-info"),
+    (Known::ProxyAuthorization, "proxy-authorization"),
+    (Known::ProxyConnection, "proxy-connection"),
+    (Known::Range, "range"),
+    (Known::SetCookie, "set-cookie"),
+    (Known::Te, "te"),
+    (Known::TransferEncoding, "transfer-encoding"),
+    (Known::Upgrade, "upgrade"),
+    (Known::Vary, "vary"),
+];
+
+const LONGEST: usize = 32;
+
+/// For each name length, the first letters (bit = letter - 'a') of the known names.
+const FIRST: [u32; LONGEST] = {
+    let mut table = [0u32; LONGEST];
+    let mut at = 0;
+    // Evaluated at compile time: an index out of range would not compile.
+    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+    while at < TABLE.len() {
+        let name = TABLE[at].1.as_bytes();
+        table[name.len()] |= 1 << (name[0] - b'a');
+        at += 1;
+    }
+    table
+};
+
+impl Known {
+    /// The position of this field in a set.
+    pub(crate) const fn bit(self) -> u64 {
+        1u64.wrapping_shl(self as u32)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        let at = usize::from(self as u8).wrapping_sub(1);
+        TABLE.get(at).map_or("", |(_, name)| name)
+    }
+
+    pub(crate) fn from_id(id: u8) -> Option<Self> {
+        TABLE
+            .get(usize::from(id).wrapping_sub(1))
+            .map(|(known, _)| *known)
+    }
+
+    /// The field with this name. Call it only after [`maybe_known`].
+    pub(crate) fn find(name: &[u8]) -> Option<Self> {
+        let first = name.first()? | 0x20;
+        let known = match (name.len(), first) {
+            (2, b't') => Self::Te,
+            (3, b'a') => Self::Age,
+            (4, b'd') => Self::Date,
+            (4, b'e') => Self::ETag,
+            (4, b'v') => Self::Vary,
+            (5, b'r') => Self::Range,
+            (6, b'c') => Self::Cookie,
+            (6, b'p') => Self::Pragma,
+            (7, b'e') => Self::Expires,
+            (7, b'u') => Self::Upgrade,
+            (8, b'l') => Self::Location,
+            (8, b'i') => match name.get(3)? | 0x20 {
+                b'm' => Self::IfMatch,
+                _ => Self::IfRange,
+            },
+            (10, b'c') => Self::Connection,
+            (10, b'k') => Self::KeepAlive,
+            (10, b's') => Self::SetCookie,
+            (12, b'c') => Self::ContentType,
+            (13, b'a') => Self::Authorization,
+            (13, b'c') => match name.get(1)? | 0x20 {
+                b'a' => Self::CacheControl,
+                _ => Self::ContentRange,
+            },
+            (13, b'i') => Self::IfNoneMatch,
+            (13, b'l') => Self::LastModified,
+            (14, b'c') => Self::ContentLength,
+            (16, b'c') => match name.get(8)? | 0x20 {
+                b'e' => Self::ContentEncoding,
+                _ => Self::ContentLocation,
+            },
+            (16, b'p') => Self::ProxyConnection,
+            (17, b'i') => Self::IfModifiedSince,
+            (17, b't') => Self::TransferEncoding,
+            (18, b'p') => Self::ProxyAuthenticate,
+            (19, b'i') => Self::IfUnmodifiedSince,
+            (19, b'p') => Self::ProxyAuthorization,
+            (25, b'p') => Self::ProxyAuthenticationInfo,
+            _ => return None,
+        };
+        name.eq_ignore_ascii_case(known.name().as_bytes())
+            .then_some(known)
+    }
+}
+
+/// Whether a name can be a known one, by its length and first letter. Stays inline in the
+/// generic loops over heads, so that most fields never leave them.
+#[inline(always)]
+pub(crate) fn maybe_known(name: &[u8]) -> bool {
+    match (FIRST.get(name.len()), name.first()) {
+        (Some(letters), Some(first)) => {
+            let letter = u32::from((first | 0x20).wrapping_sub(b'a'));
+            letter < 26 && letters.wrapping_shr(letter) & 1 != 0
+        }
+        _ => false,
+    }
+}
+
+/// What a scan of a head hands its known lines to.
+pub(crate) trait Visit {
+    /// One line of a known field, its value without surrounding white space.
+    fn visit(&mut self, field: Known, value: &[u8]);
+}
+
+/// Hands every line with a known name to the visitor.
+#[inline]
+pub(crate) fn scan<H: Headers + ?Sized, V: Visit>(headers: &H, visitor: &mut V) {
+    for line in headers.fields() {
+        let name = line.name.as_bytes();
+        if maybe_known(name) {
+            visit_known(name, line.value, visitor);
+        }
+    }
+}
+
+#[inline(never)]
+fn visit_known<V: Visit>(name: &[u8], value: &[u8], visitor: &mut V) {
+    if let Some(known) = Known::find(name) {
+        visitor.visit(known, super::list::trim(value));
+    }
+}
+
+/// Fields that describe one connection and are never stored (RFC 9110 section 7.6.1,
+/// RFC 9111 section 3.1).
+pub(crate) const NEVER_STORED: u64 = Known::Connection.bit()
+    | Known::KeepAlive.bit()
+    | Known::ProxyAuthenticate.bit()
+    | Known::ProxyAuthenticationInfo.bit()
+    | Known::ProxyAuthorization.bit()
+    | Known::ProxyConnection.bit()
+    | Known::Te.bit()
+    | Known::TransferEncoding.bit()
+    | Known::Upgrade.bit();
+
+/// Fields whose nomination by Connection makes a response unstorable: a rule reads them,
+/// and facts are derived again from the stored head.
+pub(crate) const READ_BY_RULES: u64 = Known::Age.bit()
+    | Known::CacheControl.bit()
+    | Known::ContentEncoding.bit()
+    | Known::ContentLength.bit()
+    | Known::ContentLocation.bit()
+    | Known::ContentRange.bit()
+    | Known::ContentType.bit()
+    | Known::Date.bit()
+    | Known::ETag.bit()
+    | Known::Expires.bit()
+    | Known::LastModified.bit()
+    | Known::Pragma.bit()
+    | Known::SetCookie.bit()
+    | Known::Vary.bit();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_found_in_any_case_and_neighbours_are_not() {
+        for (number, (known, name)) in TABLE.iter().enumerate() {
+            assert_eq!(*known as usize, number + 1, "{name}");
+            assert_eq!(Known::from_id(*known as u8), Some(*known));
+            for spelled in [name.to_string(), name.to_uppercase()] {
+                assert!(maybe_known(spelled.as_bytes()), "{spelled}");
+                assert_eq!(Known::find(spelled.as_bytes()), Some(*known), "{spelled}");
+            }
+            // req: 9110-5.1-01
+            for at in 0..name.len() {
+                let mut other = name.as_bytes().to_vec();
+                other[at] = b'_';
+                assert_eq!(Known::find(&other), None);
+                // 0x20 apart, but no letter: `-` against CR and the like.
+                other[at] = name.as_bytes()[at] ^ 0x20;
+                let same_letter = other[at].is_ascii_alphabetic();
+                assert_eq!(Known::find(&other).is_some(), same_letter);
+            }
+        }
+        assert_eq!(Known::from_id(0), None);
+        assert_eq!(Known::from_id(33), None);
+    }
+}

@@ -1,0 +1,236 @@
+//! Resolving Location and Content-Location (RFC 3986 section 5.2) into a caller's buffer.
+
+use core::fmt;
+
+use super::target::Target;
+
+/// Why a reference was not resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ReferenceError {
+    /// It resolves to something that is no `http` or `https` URI, carries userinfo, or is
+    /// not UTF-8.
+    NotHttp,
+    /// The buffer is too small: this many bytes are needed at most.
+    BufferTooSmall {
+        /// Bytes needed at most.
+        needed: usize,
+    },
+}
+
+impl fmt::Display for ReferenceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotHttp => f.write_str("the reference leads to no usable http or https URI"),
+            Self::BufferTooSmall { needed } => write!(f, "the buffer needs {needed} bytes"),
+        }
+    }
+}
+
+impl core::error::Error for ReferenceError {}
+
+/// Resolves a URI reference against a target; the path of the result lives in `buffer`
+/// (RFC 3986 section 5.2.2 to 5.2.4). Userinfo is refused (RFC 9110 section 4.2.4).
+///
+/// # Errors
+/// [`ReferenceError`] says whether a larger buffer would help.
+///
+/// ```
+/// use larder::{Target, resolve_reference};
+/// let base = Target::parse("http://example.test/a/b?q").unwrap();
+/// let mut buffer = [0; 64];
+/// let target = resolve_reference(&base, b"../c", &mut buffer).unwrap();
+/// assert_eq!(target, Target::parse("http://example.test/c").unwrap());
+/// ```
+pub fn resolve_reference<'b>(
+    base: &Target<'b>,
+    reference: &'b [u8],
+    buffer: &'b mut [u8],
+) -> Result<Target<'b>, ReferenceError> {
+    let reference = core::str::from_utf8(super::list::trim(reference))
+        .map_err(|_| ReferenceError::NotHttp)?;
+    let reference = until(reference, |byte| byte == b'#').0;
+    let (authority, rest) = match split_authority(base, reference)? {
+        Some((target, rest)) => (Some(target), rest),
+        None => (None, reference),
+    };
+    let (path, query) = until(rest, |byte| byte == b'?');
+    let origin = authority.as_ref().unwrap_or(base);
+    let (base_path, base_query) = until(base.path_and_query(), |byte| byte == b'?');
+    let (directory, query) = match (authority.is_some(), path) {
+        (true, _) => ("", query),
+        (false, "") if query.is_empty() => (base_path, base_query),
+        (false, "") => (base_path, query),
+        (false, _) if path.starts_with('/') => ("", query),
+        (false, _) => (directory_of(base_path), query),
+    };
+    let needed = directory.len().saturating_add(path.len()).saturating_add(query.len()).saturating_add(1);
+    let too_small = ReferenceError::BufferTooSmall { needed };
+    if buffer.len() < needed {
+        return Err(too_small);
+    }
+    let length = write_path(directory, path, query, buffer).ok_or(too_small)?;
+    let written = buffer.get(..length).ok_or(too_small)?;
+    let path = core::str::from_utf8(written).map_err(|_| ReferenceError::NotHttp)?;
+    if path.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+        return Err(ReferenceError::NotHttp);
+    }
+    Ok(Target::from_stored(origin.scheme(), origin.port(), origin.host(), path))
+}
+
+/// Scheme and authority of a reference that has one, and the rest of it.
+fn split_authority<'a>(
+    base: &Target<'_>,
+    reference: &'a str,
+) -> Result<Option<(Target<'a>, &'a str)>, ReferenceError> {
+    let target = if let Some(rest) = reference.strip_prefix("//") {
+        let (authority, rest) = until(rest, |byte| matches!(byte, b'/' | b'?'));
+        let target = Target::from_parts(base.scheme(), authority, "");
+        target.map(|target| (target, rest))
+    } else if has_scheme(reference) {
+        Target::parse(reference).map(|target| (target, target.path_and_query()))
+    } else {
+        return Ok(None);
+    };
+    match target {
+        Ok((target, _)) if target.has_userinfo() => Err(ReferenceError::NotHttp),
+        Ok(found) => Ok(Some(found)),
+        Err(_) => Err(ReferenceError::NotHttp),
+    }
+}
+
+/// Whether a colon comes before any `/` and `?`: then the reference is absolute.
+fn has_scheme(reference: &str) -> bool {
+    let (first, _) = until(reference, |byte| matches!(byte, b'/' | b'?'));
+    first.bytes().any(|byte| byte == b':')
+}
+
+/// Splits before the first byte for which the test holds.
+fn until(text: &str, test: impl Fn(u8) -> bool) -> (&str, &str) {
+    let at = text.bytes().position(test).unwrap_or(text.len());
+    text.split_at_checked(at).unwrap_or((text, ""))
+}
+
+/// The path up to and including its last `/`.
+fn directory_of(path: &str) -> &str {
+    let end = path.bytes().rposition(|byte| byte == b'/');
+    end.and_then(|at| path.get(..=at)).unwrap_or("")
+}
+
+/// Writes directory and path without dot segments, then the query; the length written.
+fn write_path(directory: &str, path: &str, query: &str, out: &mut [u8]) -> Option<usize> {
+    let mut length = 0usize;
+    let joined = directory.bytes().chain(path.bytes());
+    let mut segment = 0usize; // where the current segment starts in `out`
+    for byte in core::iter::once(b'/').chain(skip_root(joined)) {
+        if byte == b'/' {
+            length = end_segment(out, segment, length, false)?;
+            *out.get_mut(length)? = byte;
+            length = length.checked_add(1)?;
+            segment = length;
+        } else {
+            *out.get_mut(length)? = byte;
+            length = length.checked_add(1)?;
+        }
+    }
+    length = end_segment(out, segment, length, true)?;
+    for byte in query.bytes() {
+        *out.get_mut(length)? = byte;
+        length = length.checked_add(1)?;
+    }
+    Some(length)
+}
+
+/// The bytes without one leading `/`.
+fn skip_root(bytes: impl Iterator<Item = u8>) -> impl Iterator<Item = u8> {
+    let mut first = true;
+    bytes.filter(move |byte| {
+        let root = first && *byte == b'/';
+        first = false;
+        !root
+    })
+}
+
+/// Handles `.` and `..` at the end of `out`; the length that remains. A slash stays behind
+/// where the path ends; elsewhere the caller writes the next one.
+fn end_segment(out: &[u8], segment: usize, length: usize, last: bool) -> Option<usize> {
+    let slash = match out.get(segment..length)? {
+        b"." => segment.saturating_sub(1),
+        b".." => {
+            let parent = out.get(..segment.saturating_sub(1))?;
+            parent.iter().rposition(|byte| *byte == b'/').unwrap_or(0)
+        }
+        _ => return Some(length),
+    };
+    Some(slash.saturating_add(usize::from(last)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc_3986_examples() {
+        // req: 3986-5.2-01, 9110-8.7-01
+        let base = Target::parse("http://a/b/c/d;p?q").unwrap();
+        let cases = [
+            ("g", "http://a/b/c/g"),
+            ("./g", "http://a/b/c/g"),
+            ("g/", "http://a/b/c/g/"),
+            ("/g", "http://a/g"),
+            ("//g", "http://g"),
+            ("?y", "http://a/b/c/d;p?y"),
+            ("g?y", "http://a/b/c/g?y"),
+            ("#s", "http://a/b/c/d;p?q"),
+            ("g#s", "http://a/b/c/g"),
+            ("g?y#s", "http://a/b/c/g?y"),
+            (";x", "http://a/b/c/;x"),
+            ("", "http://a/b/c/d;p?q"),
+            (".", "http://a/b/c/"),
+            ("./", "http://a/b/c/"),
+            ("..", "http://a/b/"),
+            ("../", "http://a/b/"),
+            ("../g", "http://a/b/g"),
+            ("../..", "http://a/"),
+            ("../../", "http://a/"),
+            ("../../g", "http://a/g"),
+            ("../../../g", "http://a/g"),
+            ("../../../../g", "http://a/g"),
+            ("/./g", "http://a/g"),
+            ("/../g", "http://a/g"),
+            ("g.", "http://a/b/c/g."),
+            (".g", "http://a/b/c/.g"),
+            ("g..", "http://a/b/c/g.."),
+            ("..g", "http://a/b/c/..g"),
+            ("./../g", "http://a/b/g"),
+            ("./g/.", "http://a/b/c/g/"),
+            ("g/./h", "http://a/b/c/g/h"),
+            ("g/../h", "http://a/b/c/h"),
+            ("g;x=1/./y", "http://a/b/c/g;x=1/y"),
+            ("g;x=1/../y", "http://a/b/c/y"),
+            ("g?y/./x", "http://a/b/c/g?y/./x"),
+            ("g?y/../x", "http://a/b/c/g?y/../x"),
+            ("http://h/x/../y", "http://h/y"),
+            ("//h:81/a//b", "http://h:81/a//b"),
+        ];
+        for (reference, expected) in cases {
+            let mut buffer = [0; 64];
+            let found = resolve_reference(&base, reference.as_bytes(), &mut buffer).unwrap();
+            assert_eq!(found, Target::parse(expected).unwrap(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        // req: 9110-4.2.4-01
+        let base = Target::parse("https://a/b").unwrap();
+        for bad in ["mailto:x", "http://u:p@a/", "//u@a/", "http://", "a b", "\u{1}"] {
+            let mut buffer = [0; 64];
+            let found = resolve_reference(&base, bad.as_bytes(), &mut buffer);
+            assert_eq!(found, Err(ReferenceError::NotHttp), "{bad}");
+        }
+        let mut small = [0; 3];
+        let found = resolve_reference(&base, b"/abc", &mut small);
+        assert_eq!(found, Err(ReferenceError::BufferTooSmall { needed: 5 }));
+    }
+}

@@ -1,0 +1,268 @@
+//! The target URI, split and normalised once (RFC 9110 section 4.2.3, 7.1).
+
+use core::fmt;
+
+/// `http` or `https`; larder caches no other scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Scheme {
+    /// `http`, default port 80.
+    Http,
+    /// `https`, default port 443.
+    Https,
+}
+
+impl Scheme {
+    /// The scheme's name in lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The port that an URI without one means.
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+/// Why a text is no usable target URI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum TargetError {
+    /// The scheme is not `http` or `https`, or the URI is relative.
+    Scheme,
+    /// There is no host, or it contains bytes that no host can contain.
+    Host,
+    /// The port is not a number up to 65535.
+    Port,
+    /// The path or query contains white space or a control byte.
+    Path,
+}
+
+impl fmt::Display for TargetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scheme => "the URI must start with http:// or https://",
+            Self::Host => "the URI has no usable host",
+            Self::Port => "the port is not a number up to 65535",
+            Self::Path => "the path or query contains white space or a control byte",
+        })
+    }
+}
+
+impl core::error::Error for TargetError {}
+
+/// A target URI in pieces: scheme and port are known, the host compares without regard to
+/// case, an empty path counts as `/`, fragment and userinfo are gone (RFC 9110 section 4.2.3).
+///
+/// Percent-encoding and dot segments are left alone: origins disagree about them, and a cache
+/// that rewrites them can be poisoned.
+///
+/// ```
+/// use larder::Target;
+/// let a = Target::parse("HTTP://Example.test:80?q#top").unwrap();
+/// let b = Target::parse("http://example.test/?q").unwrap();
+/// assert_eq!(a, b);
+/// assert_ne!(a, Target::parse("http://example.test/?Q").unwrap());
+/// ```
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    scheme: Scheme,
+    userinfo: bool,
+    port: u16,
+    host: &'a str,
+    /// As written: may be empty or start with `?`.
+    path: &'a str,
+}
+
+impl<'a> Target<'a> {
+    /// Splits an absolute URI.
+    ///
+    /// # Errors
+    /// [`TargetError`] says which part is unusable.
+    pub fn parse(uri: &'a str) -> Result<Self, TargetError> {
+        let (scheme, rest) = split_scheme(uri).ok_or(TargetError::Scheme)?;
+        let end = rest
+            .bytes()
+            .position(|byte| matches!(byte, b'/' | b'?' | b'#'))
+            .unwrap_or(rest.len());
+        let (authority, path) = rest.split_at_checked(end).ok_or(TargetError::Host)?;
+        Self::from_parts(scheme, authority, path)
+    }
+
+    /// A target from its parts, for callers that hold a Host field and a request line: no
+    /// concatenation is needed. `authority` is `[userinfo@]host[:port]`.
+    ///
+    /// # Errors
+    /// [`TargetError`] says which part is unusable.
+    pub fn from_parts(
+        scheme: Scheme,
+        authority: &'a str,
+        path_and_query: &'a str,
+    ) -> Result<Self, TargetError> {
+        let path = cut_fragment(path_and_query)?;
+        let (userinfo, host_and_port) = match split_at_last(authority, b'@') {
+            Some((_, rest)) => (true, rest),
+            None => (false, authority),
+        };
+        let (host, port) = split_port(host_and_port, scheme)?;
+        let usable = !host.is_empty()
+            && host.bytes().all(|byte| byte > b' ' && byte < 0x7f && !matches!(byte, b'/' | b'\\'));
+        if !usable {
+            return Err(TargetError::Host);
+        }
+        Ok(Self {
+            scheme,
+            userinfo,
+            port,
+            host,
+            path,
+        })
+    }
+
+    /// The scheme.
+    pub const fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The host as written; it compares without regard to ASCII case.
+    pub const fn host(&self) -> &'a str {
+        self.host
+    }
+
+    /// The port, the scheme's default where the URI names none.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Path and query as written; empty or starting with `?` where the path is empty.
+    pub const fn path_and_query(&self) -> &'a str {
+        self.path
+    }
+
+    /// Whether the URI carried userinfo. It is not part of the target, but a cache that serves
+    /// several users must put it into the partition.
+    pub const fn has_userinfo(&self) -> bool {
+        self.userinfo
+    }
+
+    /// Whether both share an origin: scheme, host and port (RFC 9110 section 4.3.1).
+    pub fn same_origin(&self, other: &Target<'_>) -> bool {
+        self.scheme == other.scheme
+            && self.port == other.port
+            && self.host.eq_ignore_ascii_case(other.host)
+    }
+
+    /// What stands before [`path_and_query`](Self::path_and_query) to make it start with `/`.
+    pub(crate) fn root(&self) -> &'static str {
+        if self.path.as_bytes().first() == Some(&b'/') {
+            ""
+        } else {
+            "/"
+        }
+    }
+
+    /// The path as written when it starts with `/`, else what follows the implied `/`.
+    fn after_root(&self) -> &'a str {
+        self.path.strip_prefix('/').unwrap_or(self.path)
+    }
+
+    /// Rebuilds a target from pieces that were valid when they were stored.
+    pub(crate) fn from_stored(scheme: Scheme, port: u16, host: &'a str, path: &'a str) -> Self {
+        Self {
+            scheme,
+            userinfo: false,
+            port,
+            host,
+            path,
+        }
+    }
+}
+
+impl PartialEq for Target<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.same_origin(other) && self.after_root() == other.after_root()
+    }
+}
+
+impl Eq for Target<'_> {}
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme.as_str(), self.host)?;
+        if self.port != self.scheme.default_port() {
+            write!(f, ":{}", self.port)?;
+        }
+        write!(f, "{}{}", self.root(), self.path)
+    }
+}
+
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn split_scheme(uri: &str) -> Option<(Scheme, &str)> {
+    let bytes = uri.as_bytes();
+    let (scheme, length) = match bytes {
+        [h, t1, t2, p, b':', b'/', b'/', ..] if is_http(&[*h, *t1, *t2, *p]) => (Scheme::Http, 7),
+        [h, t1, t2, p, b's' | b'S', b':', b'/', b'/', ..] if is_http(&[*h, *t1, *t2, *p]) => {
+            (Scheme::Https, 8)
+        }
+        _ => return None,
+    };
+    Some((scheme, uri.get(length..)?))
+}
+
+fn is_http(name: &[u8; 4]) -> bool {
+    name.eq_ignore_ascii_case(b"http")
+}
+
+/// Cuts the fragment off (req: 9110-7.1-01) and refuses bytes that would split a message.
+fn cut_fragment(path: &str) -> Result<&str, TargetError> {
+    for (at, byte) in path.bytes().enumerate() {
+        match byte {
+            b'#' => return path.get(..at).ok_or(TargetError::Path),
+            0..=b' ' | 0x7f => return Err(TargetError::Path),
+            _ => {}
+        }
+    }
+    Ok(path)
+}
+
+/// The parts before and after the last occurrence of an ASCII byte.
+fn split_at_last(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().rposition(|byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at.checked_add(1)?..)?))
+}
+
+fn split_port(host_and_port: &str, scheme: Scheme) -> Result<(&str, u16), TargetError> {
+    let default = scheme.default_port();
+    let Some((host, digits)) = split_at_last(host_and_port, b':') else {
+        return Ok((host_and_port, default));
+    };
+    if host_and_port.as_bytes().last() == Some(&b']') {
+        return Ok((host_and_port, default)); // the colons of an IPv6 address
+    }
+    if digits.is_empty() {
+        return Ok((host, default));
+    }
+    let mut port = 0u16;
+    for byte in digits.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return Err(TargetError::Port);
+        }
+        port = port
+            .checked_mul(10)
+            .and_then(|port| port.checked_add(u16::from(digit)))
+            .ok_or(TargetError::Port)?;
+    }
+    Ok((host, port))
+}
