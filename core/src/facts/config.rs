@@ -181,7 +181,10 @@ impl Config {
     /// How the initial age is computed.
     #[must_use]
     pub const fn with_initial_age(self, initial_age: InitialAge) -> Self {
-        self.with(bit::AGE_HEADER_ONLY, matches!(initial_age, InitialAge::AgeHeaderOnly))
+        self.with(
+            bit::AGE_HEADER_ONLY,
+            matches!(initial_age, InitialAge::AgeHeaderOnly),
+        )
     }
 
     /// What differing repetitions of a directive mean.
@@ -199,13 +202,19 @@ impl Config {
     /// Whether responses with Set-Cookie are stored.
     #[must_use]
     pub const fn with_set_cookie(self, policy: SetCookiePolicy) -> Self {
-        self.with(bit::REFUSE_SET_COOKIE, matches!(policy, SetCookiePolicy::RefuseUnlessPublic))
+        self.with(
+            bit::REFUSE_SET_COOKIE,
+            matches!(policy, SetCookiePolicy::RefuseUnlessPublic),
+        )
     }
 
     /// What lets a shared cache store a response to a request with Authorization.
     #[must_use]
     pub const fn with_auth_requires(self, requires: AuthRequires) -> Self {
-        self.with(bit::STRICT_AUTH, matches!(requires, AuthRequires::PublicOrSMaxage))
+        self.with(
+            bit::STRICT_AUTH,
+            matches!(requires, AuthRequires::PublicOrSMaxage),
+        )
     }
 
     /// Whether responses to POST and PATCH with explicit freshness and a Content-Location

@@ -10,16 +10,15 @@ mod time;
 pub(crate) mod vary;
 
 pub use config::{
-    AuthRequires, Config, Duplicates, InitialAge, Override, Qualified, SetCookiePolicy,
-    VaryNormalise,
+    AuthRequires, Config, Duplicates, InitialAge, Override, Qualified, SetCookiePolicy, VaryNormalise,
 };
 pub(crate) use hash::{Checksum, Fingerprint};
-pub(crate) use request::{IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN_CONDITION, RANGE};
-pub(crate) use stored::stored_flag;
-pub(crate) use time::whole_seconds;
 pub use key::{EntryId, Key, Partition};
+pub(crate) use request::{IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN_CONDITION, RANGE};
 pub use request::{MethodClass, RequestFacts};
 pub use response::ResponseFacts;
 pub(crate) use response::{NO_DATE, flag, heuristically_cacheable};
+pub(crate) use stored::stored_flag;
 pub use stored::{FactsError, StoredFacts};
+pub(crate) use time::whole_seconds;
 pub use time::{Exchanged, LearnedUtc, Now, UtcSource};

@@ -76,9 +76,8 @@ impl Visit for Scan {
             Known::Vary => self.vary(value),
             Known::ContentLength => self.content_length(value, first),
             Known::Connection => {
-                if members(value).any(is_read_by_rules) {
-                    facts.flags |= flag::NOMINATES_READ_FIELD;
-                }
+                let nominates = members(value).any(is_read_by_rules);
+                facts.set_if(flag::NOMINATES_READ_FIELD, nominates);
             }
             _ => {}
         }
@@ -124,7 +123,10 @@ impl Scan {
                 facts.content_length = length;
                 first = false;
             }
-            facts.set_if(flag::LENGTH_DIFFERS, facts.content_length != length || length == NO_LENGTH);
+            facts.set_if(
+                flag::LENGTH_DIFFERS,
+                facts.content_length != length || length == NO_LENGTH,
+            );
         }
     }
 }
@@ -158,11 +160,7 @@ impl ResponseFacts {
     };
 
     /// Scans a response head. `now` is only needed to read two-digit years.
-    pub fn derive<H: Headers + ?Sized>(
-        response: &ResponseHead<'_, H>,
-        config: &Config,
-        now: Now,
-    ) -> Self {
+    pub fn derive<H: Headers + ?Sized>(response: &ResponseHead<'_, H>, config: &Config, now: Now) -> Self {
         let mut scanner = Scan {
             facts: Self {
                 status: response.status,
@@ -198,9 +196,7 @@ impl ResponseFacts {
             first_duplicate: config.first_duplicate_wins(),
             lenient_etag: config.lenient_etag(),
             // A stored Age or Date says nothing about the update (req: 9111-4.2.3-08).
-            except: (self.seen & !Known::ContentLength.bit())
-                | Known::Age.bit()
-                | Known::Date.bit(),
+            except: (self.seen & !Known::ContentLength.bit()) | Known::Age.bit() | Known::Date.bit(),
         };
         scan(stored.headers, &mut scanner);
         scanner.facts

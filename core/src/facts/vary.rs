@@ -40,11 +40,7 @@ impl Comparison {
 
 /// Hands the bytes of a request field to `each`, several lines joined with ", " (RFC 9110
 /// section 5.2); whether there was any line.
-pub(crate) fn joined<H: Headers + ?Sized>(
-    request: &H,
-    name: &[u8],
-    mut each: impl FnMut(&[u8]),
-) -> bool {
+pub(crate) fn joined<H: Headers + ?Sized>(request: &H, name: &[u8], mut each: impl FnMut(&[u8])) -> bool {
     let mut found = false;
     for line in request.fields() {
         if line.name.as_bytes().eq_ignore_ascii_case(name) {
@@ -142,10 +138,25 @@ mod tests {
         // req: 9111-4.1-02, 9111-4.1-04
         let config = Config::private().with_vary_normalise(VaryNormalise::Lists);
         let request = [("Accept-Language", "en-GB ,DE;q=0.5"), ("Foo", "a ,b")];
-        assert!(matches(&request, b"accept-language", Some(b"en-gb, de; q=0.5"), &config));
-        assert!(!matches(&request, b"accept-language", Some(b"de, en-gb"), &config));
+        assert!(matches(
+            &request,
+            b"accept-language",
+            Some(b"en-gb, de; q=0.5"),
+            &config
+        ));
+        assert!(!matches(
+            &request,
+            b"accept-language",
+            Some(b"de, en-gb"),
+            &config
+        ));
         assert!(!matches(&request, b"foo", Some(b"a,b"), &config));
-        assert!(!matches(&request, b"accept-language", Some(b"en-gb, de; q=0.5"), &Config::private()));
+        assert!(!matches(
+            &request,
+            b"accept-language",
+            Some(b"en-gb, de; q=0.5"),
+            &Config::private()
+        ));
         let quoted = [("accept", "a;b=\"X Y\"")];
         assert!(matches(&quoted, b"accept", Some(b"A; b=\"X Y\""), &config));
         assert!(!matches(&quoted, b"accept", Some(b"a;b=\"x Y\""), &config));

@@ -44,16 +44,9 @@ impl StoredFacts {
 
     /// The same entry under other rules: old times, partition, method class and nominated
     /// fields, everything else from the stored head.
-    pub(crate) fn rederive(
-        &self,
-        response: &ResponseFacts,
-        config: &Config,
-        over: &Override,
-    ) -> Self {
-        const KEPT: u16 = stored_flag::HEAD
-            | stored_flag::INVALIDATED
-            | stored_flag::TRANSFORMED
-            | stored_flag::VARY;
+    pub(crate) fn rederive(&self, response: &ResponseFacts, config: &Config, over: &Override) -> Self {
+        const KEPT: u16 =
+            stored_flag::HEAD | stored_flag::INVALIDATED | stored_flag::TRANSFORMED | stored_flag::VARY;
         let origin = Origin {
             partition: self.partition,
             response: self.response,
@@ -74,12 +67,7 @@ fn rules_of(config: &Config, over: &Override) -> u32 {
     config.fingerprint() ^ over.fingerprint()
 }
 
-fn assemble(
-    response: &ResponseFacts,
-    origin: &Origin,
-    config: &Config,
-    over: &Override,
-) -> StoredFacts {
+fn assemble(response: &ResponseFacts, origin: &Origin, config: &Config, over: &Override) -> StoredFacts {
     let received = origin.response.utc_seconds().unwrap_or(NO_DATE);
     let date = response.date().unwrap_or(received);
     let lifetime = lifetime(response, date, config, over);
@@ -110,8 +98,7 @@ fn assemble(
 fn flags(response: &ResponseFacts, source: Source, config: &Config, over: &Override) -> u16 {
     let directives = &response.directives;
     let shared = config.is_shared();
-    let no_cache = directives.has(NO_CACHE)
-        || (directives.has(NO_CACHE_FIELDS) && !config.strips_fields());
+    let no_cache = directives.has(NO_CACHE) || (directives.has(NO_CACHE_FIELDS) && !config.strips_fields());
     let proxy = shared && directives.has(PROXY_REVALIDATE);
     let table = [
         (stored_flag::NO_CACHE, no_cache && !over.force_store),

@@ -1,8 +1,7 @@
 //! Freshness lifetime and age (RFC 9111 section 4.2).
 
 use crate::facts::{
-    Config, Exchanged, NO_DATE, Now, Override, ResponseFacts, StoredFacts, flag,
-    heuristically_cacheable,
+    Config, Exchanged, NO_DATE, Now, Override, ResponseFacts, StoredFacts, flag, heuristically_cacheable,
 };
 use crate::syntax::MAX_DELTA_SECONDS;
 use crate::syntax::cache_control::{Delta, PUBLIC};
@@ -33,12 +32,7 @@ fn seconds_between(earlier: i64, later: i64) -> u32 {
 }
 
 /// The freshness lifetime (RFC 9111 section 4.2.1); `date` is Date or the time of receipt.
-pub(crate) fn lifetime(
-    response: &ResponseFacts,
-    date: i64,
-    config: &Config,
-    over: &Override,
-) -> Lifetime {
+pub(crate) fn lifetime(response: &ResponseFacts, date: i64, config: &Config, over: &Override) -> Lifetime {
     let found = match over.lifetime {
         Some(seconds) => explicit(seconds),
         None => stated(response, date, config).unwrap_or_else(|| heuristic(response, date, config)),

@@ -53,9 +53,10 @@ struct Filter {
 
 impl Filter {
     fn of<H: Headers + ?Sized>(head: &H, config: &Config) -> Self {
-        let nominates = head.get_all("connection").flat_map(members).any(|name| {
-            !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive")
-        });
+        let nominates = head
+            .get_all("connection")
+            .flat_map(members)
+            .any(|name| !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive"));
         Self {
             nominates,
             strips: config.strips_fields(),
@@ -77,15 +78,14 @@ impl Filter {
                 .any(|named| named.eq_ignore_ascii_case(name));
         // What the rules read stays: a stripped Vary would let any variant match.
         let strips = self.strips && bit & READ_BY_RULES & !Known::SetCookie.bit() == 0;
-        !nominated && !(strips && self.is_limited(head, name))
+        !(nominated || strips && self.is_limited(head, name))
     }
 
     /// Whether a qualified no-cache (every cache) or private (shared caches) names the field
     /// (req: 9111-3.1-04).
     fn is_limited<H: Headers + ?Sized>(&self, head: &H, name: &[u8]) -> bool {
         head.get_all("cache-control").any(|line| {
-            limits_to_field(line, "no-cache", name)
-                || (self.shared && limits_to_field(line, "private", name))
+            limits_to_field(line, "no-cache", name) || (self.shared && limits_to_field(line, "private", name))
         })
     }
 }
@@ -109,7 +109,9 @@ struct AddedDate {
 
 impl fmt::Debug for AddedDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AddedDate").field("drops", &self.drops).finish_non_exhaustive()
+        f.debug_struct("AddedDate")
+            .field("drops", &self.drops)
+            .finish_non_exhaustive()
     }
 }
 
@@ -199,9 +201,7 @@ impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
                 return false;
             }
             // Connection can nominate a field that no rule reads.
-            return !self.filter.nominates
-                || known == Known::Age
-                || self.filter.keeps(self.fresh, line);
+            return !self.filter.nominates || known == Known::Age || self.filter.keeps(self.fresh, line);
         }
         self.others & bloom(line.name) != 0
             && self.fresh.fields().any(|new| new.name == line.name)

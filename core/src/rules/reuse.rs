@@ -4,8 +4,7 @@
 use super::Reason;
 use super::freshness::Standing;
 use crate::facts::{
-    Config, MethodClass, Now, ORIGIN_CONDITION, RANGE, RequestFacts, StoredFacts, UtcSource,
-    stored_flag,
+    Config, MethodClass, Now, ORIGIN_CONDITION, RANGE, RequestFacts, StoredFacts, UtcSource, stored_flag,
 };
 use crate::syntax::cache_control::Delta;
 
@@ -92,10 +91,9 @@ pub(crate) fn decide(
             return Reuse::Validate(Reason::RequestMaxAge);
         }
     }
-    if let Some(wanted) = asked.min_fresh.get() {
-        if standing.remaining_ms() < u64::from(wanted).saturating_mul(1000) {
-            return Reuse::Validate(Reason::RequestMinFresh);
-        }
+    let wanted = asked.min_fresh.get().unwrap_or(0);
+    if standing.remaining_ms() < u64::from(wanted).saturating_mul(1000) {
+        return Reuse::Validate(Reason::RequestMinFresh);
     }
     if standing.is_fresh() {
         return Reuse::Serve(Reason::Fresh);
@@ -104,12 +102,7 @@ pub(crate) fn decide(
 }
 
 /// Serving a stale response without an error (RFC 9111 section 4.2.4).
-fn serve_stale(
-    request: &RequestFacts,
-    stored: &StoredFacts,
-    standing: &Standing,
-    config: &Config,
-) -> Reuse {
+fn serve_stale(request: &RequestFacts, stored: &StoredFacts, standing: &Standing, config: &Config) -> Reuse {
     let stale = if stored.is(stored_flag::EXPIRY) {
         Reason::Stale
     } else {

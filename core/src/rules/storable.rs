@@ -2,8 +2,7 @@
 
 use super::Reason;
 use crate::facts::{
-    Config, MethodClass, Override, RequestFacts, ResponseFacts, StoredFacts, flag,
-    heuristically_cacheable,
+    Config, MethodClass, Override, RequestFacts, ResponseFacts, StoredFacts, flag, heuristically_cacheable,
 };
 use crate::syntax::cache_control::{
     MAY_UNDERSTAND, MUST_REVALIDATE, MUST_UNDERSTAND, NO_STORE, PRIVATE, PRIVATE_FIELDS, PUBLIC,
@@ -58,9 +57,7 @@ fn method(
                 Err(Reason::PostNeedsMore)
             }
         }
-        MethodClass::Safe | MethodClass::Connect | MethodClass::Unsafe => {
-            Err(Reason::MethodNotStored)
-        }
+        MethodClass::Safe | MethodClass::Connect | MethodClass::Unsafe => Err(Reason::MethodNotStored),
     }
 }
 
@@ -86,11 +83,7 @@ const fn understood(status: u16) -> bool {
 }
 
 /// What the fields say (RFC 9111 section 3, the list).
-fn permission(
-    request: &RequestFacts,
-    response: &ResponseFacts,
-    config: &Config,
-) -> Result<(), Reason> {
+fn permission(request: &RequestFacts, response: &ResponseFacts, config: &Config) -> Result<(), Reason> {
     let directives = &response.directives;
     let shared = config.is_shared();
     if directives.has(MUST_UNDERSTAND) && !understood(response.status) {
@@ -100,8 +93,7 @@ fn permission(
     if directives.has(NO_STORE) && !directives.has(MAY_UNDERSTAND) {
         return Err(Reason::NoStore);
     }
-    let private = directives.has(PRIVATE)
-        || (directives.has(PRIVATE_FIELDS) && !config.strips_fields());
+    let private = directives.has(PRIVATE) || (directives.has(PRIVATE_FIELDS) && !config.strips_fields());
     if shared && private {
         return Err(Reason::Private);
     }
@@ -116,7 +108,11 @@ fn permission(
         || (!shared && (directives.has(PRIVATE) || directives.has(PRIVATE_FIELDS)))
         || has_explicit_expiry(response, config)
         || heuristically_cacheable(response.status);
-    if enabled { Ok(()) } else { Err(Reason::NoPermission) }
+    if enabled {
+        Ok(())
+    } else {
+        Err(Reason::NoPermission)
+    }
 }
 
 /// Storing the response to an authenticated request (RFC 9111 section 3.5).
@@ -142,5 +138,9 @@ pub(crate) fn reusable(stored: &StoredFacts, config: &Config) -> Result<(), Reas
         || stored.stale_if_error.get().is_some()
         || stored.stale_while_revalidate.get().is_some()
         || config.stale_when_disconnected() > 0;
-    if useful { Ok(()) } else { Err(Reason::NeverReusable) }
+    if useful {
+        Ok(())
+    } else {
+        Err(Reason::NeverReusable)
+    }
 }

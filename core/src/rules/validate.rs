@@ -3,8 +3,7 @@
 
 use super::Reason;
 use crate::facts::{
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, NO_DATE, RequestFacts, ResponseFacts, StoredFacts,
-    stored_flag,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, NO_DATE, RequestFacts, ResponseFacts, StoredFacts, stored_flag,
 };
 use crate::syntax::etag::{ListMatch, if_none_match};
 use crate::syntax::list::trim;
@@ -69,7 +68,9 @@ impl<'s> ConditionalFields<'s> {
 
     /// Field lines to set.
     pub fn set(&self) -> impl Iterator<Item = Header<'s>> + use<'s> {
-        let tag = self.if_none_match.map(|value| Header::new("If-None-Match", value));
+        let tag = self
+            .if_none_match
+            .map(|value| Header::new("If-None-Match", value));
         let date = self
             .if_modified_since
             .map(|value| Header::new("If-Modified-Since", value));
@@ -103,11 +104,7 @@ impl<R: Headers + ?Sized> Headers for Conditional<'_, R> {
 
 /// Joins the client's If-None-Match list and the stored tag; `None` when that is not
 /// possible or not needed.
-fn union<'s, R: Headers + ?Sized>(
-    request: &R,
-    own: &[u8],
-    scratch: &'s mut [u8],
-) -> Option<&'s [u8]> {
+fn union<'s, R: Headers + ?Sized>(request: &R, own: &[u8], scratch: &'s mut [u8]) -> Option<&'s [u8]> {
     if if_none_match(request, EntityTag::parse(own)) != ListMatch::NotListed {
         return None;
     }
@@ -233,14 +230,11 @@ pub(crate) fn head_matches<S: Headers + ?Sized>(
 ) -> bool {
     let has_tag = facts.is(stored_flag::ETAG);
     let same_tag = head.has_etag == has_tag
-        && (!has_tag
-            || (head.etag == facts.etag && head.strong == facts.is(stored_flag::ETAG_STRONG)));
+        && (!has_tag || (head.etag == facts.etag && head.strong == facts.is(stored_flag::ETAG_STRONG)));
     let same_date = head.last_modified == facts.last_modified;
     let length = stored.get_one("content-length").map(trim);
     let same_length = match (head.content_length, length) {
-        (Some(expected), Some(stored)) => {
-            crate::syntax::decimal::parse_u64(stored) == Some(expected)
-        }
+        (Some(expected), Some(stored)) => crate::syntax::decimal::parse_u64(stored) == Some(expected),
         _ => true,
     };
     same_tag && same_date && same_length

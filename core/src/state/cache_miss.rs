@@ -30,11 +30,7 @@ pub enum CacheMissNext<'c> {
 }
 
 impl<'c> CacheMiss<'c> {
-    pub(super) const fn new(
-        context: Context<'c>,
-        reason: Reason,
-        outdated: Option<EntryId>,
-    ) -> Self {
+    pub(super) const fn new(context: Context<'c>, reason: Reason, outdated: Option<EntryId>) -> Self {
         Self {
             context,
             reason,
@@ -68,10 +64,7 @@ impl<'c> CacheMiss<'c> {
             Ok((facts, reason)) => {
                 let store = StoreAndUse::new(context.config, facts, reason);
                 if unsafe_method {
-                    CacheMissNext::InvalidateEntries(InvalidateEntries::of_method(
-                        context.config,
-                        Ok(store),
-                    ))
+                    CacheMissNext::InvalidateEntries(InvalidateEntries::of_method(context.config, Ok(store)))
                 } else {
                     CacheMissNext::StoreAndUse(store)
                 }
@@ -79,9 +72,10 @@ impl<'c> CacheMiss<'c> {
             Err(reason) => {
                 let end = CouldNotBeStored::new(reason);
                 match self.outdated {
-                    _ if unsafe_method => CacheMissNext::InvalidateEntries(
-                        InvalidateEntries::of_method(context.config, Err(end)),
-                    ),
+                    _ if unsafe_method => CacheMissNext::InvalidateEntries(InvalidateEntries::of_method(
+                        context.config,
+                        Err(end),
+                    )),
                     Some(id) => CacheMissNext::InvalidateEntries(InvalidateEntries::of_entry(
                         context.config,
                         id,

@@ -1,8 +1,7 @@
 //! What every state carries, and the verdicts that both the states and the driver act on.
 
 use crate::facts::{
-    Config, Exchanged, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts, flag,
-    vary,
+    Config, Exchanged, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts, flag, vary,
 };
 use crate::rules::freshness::Standing;
 use crate::rules::invalidate::content_location_is_target;
@@ -92,8 +91,7 @@ impl Context<'_> {
         let reason = storable(&self.request, scanned, same, self.config, &self.over)
             .map_err(|reason| self.not_stored(reason))?;
         let prints = vary::fingerprints(response.headers, request.headers, self.config);
-        let facts =
-            StoredFacts::derive(scanned, &self.request, at, self.config, &self.over, prints);
+        let facts = StoredFacts::derive(scanned, &self.request, at, self.config, &self.over, prints);
         reusable(&facts, self.config)?;
         Ok((facts, reason))
     }
@@ -132,7 +130,6 @@ impl Context<'_> {
     {
         let overlay = fresh.overlay(stored, self.config, at.response);
         let prints = vary::fingerprints(merged, request.headers, self.config);
-        StoredFacts::derive(&overlay, &self.request, at, self.config, &self.over, prints)
-            .keeping(old)
+        StoredFacts::derive(&overlay, &self.request, at, self.config, &self.over, prints).keeping(old)
     }
 }

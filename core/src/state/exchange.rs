@@ -4,15 +4,14 @@ use super::action::{Action, HeadSource, Serving};
 use super::context::{Context, Lookup};
 use super::need_to_be_updated::merged;
 use crate::facts::{
-    Config, EntryId, Exchanged, Key, MethodClass, Now, Override, RequestFacts, ResponseFacts,
-    StoredFacts, whole_seconds,
+    Config, EntryId, Exchanged, Key, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts,
+    whole_seconds,
 };
 use crate::rules::freshness::{Standing, initial_age_ms};
 use crate::rules::reuse::{Admission, admit};
 use crate::rules::validate::{self, Answer, HeadValidators};
 use crate::rules::{
-    Candidate, ConditionalFields, Failure, HeadMismatch, Merged, Reason, Storable, invalidate,
-    reuse, select,
+    Candidate, ConditionalFields, Failure, HeadMismatch, Merged, Reason, Storable, invalidate, reuse, select,
 };
 use crate::store::Entry;
 use crate::syntax::{Headers, RequestHead, ResponseHead};
@@ -31,9 +30,7 @@ enum Phase {
     /// The response to HEAD came: likewise.
     SelectingForHead,
     /// Something is invalidated or removed; the response is passed on or stored after it.
-    Settling {
-        store: bool,
-    },
+    Settling { store: bool },
 }
 
 /// One request from start to end. It says what to do next ([`Action`]) and is told what
@@ -129,10 +126,7 @@ impl<'c> Exchange<'c> {
     /// Starts the background validation that [`Serving::background_validation`] asks for: the
     /// stored response is validated whatever its age; the actions that answer a client
     /// ([`Serve`](Action::Serve), [`PassThrough`](Action::PassThrough)) then mean the end.
-    pub fn start_background<Q: Headers + ?Sized>(
-        &mut self,
-        request: &RequestHead<'_, Q>,
-    ) -> Action {
+    pub fn start_background<Q: Headers + ?Sized>(&mut self, request: &RequestHead<'_, Q>) -> Action {
         *self = Self::new(self.context.config, self.seed).with_override(self.context.over);
         self.context.request = RequestFacts::derive(request, self.context.config).for_background();
         self.begin(request)
@@ -201,12 +195,7 @@ impl<'c> Exchange<'c> {
             return;
         }
         self.client_current = self.context.request.is_conditional()
-            && validate::client_is_current(
-                request.headers,
-                &self.context.request,
-                entry,
-                &candidate.facts,
-            );
+            && validate::client_is_current(request.headers, &self.context.request, entry, &candidate.facts);
         self.best = Some(candidate);
     }
 
@@ -226,8 +215,7 @@ impl<'c> Exchange<'c> {
                 let current = self.context.current_facts(facts, entry.status(), entry);
                 let current = current.with_last_modified(self.validators.last_modified);
                 let own = &self.context.request;
-                self.client_current =
-                    validate::client_is_current(request.headers, own, entry, &current);
+                self.client_current = validate::client_is_current(request.headers, own, entry, &current);
             }
         }
         self.updates_selected = nominated;
@@ -442,8 +430,7 @@ impl<'c> Exchange<'c> {
         let best = self.best?;
         let standing = Standing::of(&best.facts, &now);
         let context = &self.context;
-        let verdict =
-            reuse::on_failure(&context.request, &best.facts, &standing, failure, context.config);
+        let verdict = reuse::on_failure(&context.request, &best.facts, &standing, failure, context.config);
         let reason = verdict.ok()?;
         self.standing = standing;
         Some(self.serve(reason))
@@ -474,10 +461,7 @@ impl<'c> Exchange<'c> {
         if self.updates_selected {
             self.standing = Standing::of(&updated, &at.response);
         }
-        Ok(Update {
-            head,
-            facts: updated,
-        })
+        Ok(Update { head, facts: updated })
     }
 
     /// What the last action asked for has been done, or has failed. A failed update makes the

@@ -77,8 +77,7 @@ impl<'c> FromCache<'c> {
 
     /// The background validation that stale-while-revalidate wants (RFC 5861 section 3).
     pub fn revalidate(&self) -> Option<NeedRevalidation<'c>> {
-        (self.reason == Reason::StaleWhileRevalidate).then(|| {
-            NeedRevalidation::new(self.context, self.candidate, Reason::BackgroundValidation)
-        })
+        (self.reason == Reason::StaleWhileRevalidate)
+            .then(|| NeedRevalidation::new(self.context, self.candidate, Reason::BackgroundValidation))
     }
 }

@@ -37,11 +37,7 @@ pub enum IdleClientNext<'c> {
 
 impl<'c> IdleClient<'c> {
     /// Scans a request.
-    pub fn new<H: Headers + ?Sized>(
-        config: &'c Config,
-        request: &RequestHead<'_, H>,
-        now: Now,
-    ) -> Self {
+    pub fn new<H: Headers + ?Sized>(config: &'c Config, request: &RequestHead<'_, H>, now: Now) -> Self {
         let facts = RequestFacts::derive(request, config);
         let (miss, lookup) = match admit(&facts) {
             Admission::Lookup => (Reason::NothingStored, true),
@@ -101,9 +97,7 @@ impl<'c> IdleClient<'c> {
         let context = self.context;
         let (verdict, standing) = context.conclude(self.best.as_ref(), self.miss, &self.now);
         match (verdict, self.best, standing) {
-            (Lookup::Refused(reason), ..) => {
-                IdleClientNext::GatewayTimeout(GatewayTimeout::new(reason))
-            }
+            (Lookup::Refused(reason), ..) => IdleClientNext::GatewayTimeout(GatewayTimeout::new(reason)),
             (Lookup::Serve(reason), Some(best), Some(standing)) => {
                 IdleClientNext::FromCache(FromCache::new(context, best, standing, reason))
             }

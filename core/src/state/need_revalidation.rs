@@ -1,9 +1,7 @@
 //! A stored response may serve after the origin has confirmed it.
 
 use super::context::Context;
-use super::{
-    CacheMiss, CouldNotBeStored, FromCache, GatewayTimeout, InvalidateEntries, NeedToBeUpdated,
-};
+use super::{CacheMiss, CouldNotBeStored, FromCache, GatewayTimeout, InvalidateEntries, NeedToBeUpdated};
 use crate::facts::{EntryId, Exchanged, MethodClass, Now, ResponseFacts, StoredFacts};
 use crate::rules::freshness::Standing;
 use crate::rules::validate::{self, Answer, HeadValidators};
@@ -108,11 +106,9 @@ impl<'c> NeedRevalidation<'c> {
         let answer = validate::answer(&context.request, facts, &fresh, context.config.strict_304());
         match answer {
             Answer::Confirms => self.update(fresh, at, Reason::Freshened),
-            Answer::Foreign => NeedRevalidationNext::Retry(CacheMiss::new(
-                context,
-                Reason::ForeignValidator,
-                None,
-            )),
+            Answer::Foreign => {
+                NeedRevalidationNext::Retry(CacheMiss::new(context, Reason::ForeignValidator, None))
+            }
             Answer::ForClient => {
                 NeedRevalidationNext::CouldNotBeStored(CouldNotBeStored::new(validate::passed_on(answer)))
             }
@@ -120,9 +116,9 @@ impl<'c> NeedRevalidation<'c> {
                 match self.on_error(Failure::Status(response.status), at.response) {
                     ErrorNext::FromCache(from_cache) => NeedRevalidationNext::FromCache(from_cache),
                     // Passed on; the entry stays.
-                    ErrorNext::GatewayTimeout(_) => NeedRevalidationNext::CacheMiss(
-                        CacheMiss::new(context, Reason::ServerError, None),
-                    ),
+                    ErrorNext::GatewayTimeout(_) => {
+                        NeedRevalidationNext::CacheMiss(CacheMiss::new(context, Reason::ServerError, None))
+                    }
                 }
             }
             Answer::Full if self.is_head_update(response.status) => {
@@ -173,12 +169,9 @@ impl<'c> NeedRevalidation<'c> {
         let standing = Standing::of(&self.candidate.facts, &now);
         let (context, facts) = (&self.context, &self.candidate.facts);
         match reuse::on_failure(&context.request, facts, &standing, failure, context.config) {
-            Ok(reason) => ErrorNext::FromCache(FromCache::new(
-                self.context,
-                self.candidate,
-                standing,
-                reason,
-            )),
+            Ok(reason) => {
+                ErrorNext::FromCache(FromCache::new(self.context, self.candidate, standing, reason))
+            }
             Err(reason) => ErrorNext::GatewayTimeout(GatewayTimeout::new(reason)),
         }
     }

@@ -57,16 +57,19 @@ impl<'c> NeedToBeUpdated<'c> {
     ///
     /// # Errors
     /// [`HeadMismatch`]: `stored` is not the head that was validated.
-    pub fn merged<'a, S, N>(
-        &self,
-        stored: &'a S,
-        fresh: &'a N,
-    ) -> Result<Merged<'a, S, N>, HeadMismatch>
+    pub fn merged<'a, S, N>(&self, stored: &'a S, fresh: &'a N) -> Result<Merged<'a, S, N>, HeadMismatch>
     where
         S: Headers + ?Sized,
         N: Headers + ?Sized,
     {
-        merged(&self.context, &self.candidate.facts, stored, fresh, &self.fresh, &self.at)
+        merged(
+            &self.context,
+            &self.candidate.facts,
+            stored,
+            fresh,
+            &self.fresh,
+            &self.at,
+        )
     }
 
     /// The facts of the updated entry; `merged` is its new head, `stored` the old one.
@@ -82,7 +85,8 @@ impl<'c> NeedToBeUpdated<'c> {
         M: Headers + ?Sized,
     {
         let old = &self.candidate.facts;
-        self.context.updated(request, old, stored, &self.fresh, merged, &self.at)
+        self.context
+            .updated(request, old, stored, &self.fresh, merged, &self.at)
     }
 
     /// The answer, with the updated facts.
@@ -115,5 +119,12 @@ where
             return Err(HeadMismatch);
         }
     }
-    Ok(Merged::new(stored, facts, fresh, fresh_facts, at.response, context.config))
+    Ok(Merged::new(
+        stored,
+        facts,
+        fresh,
+        fresh_facts,
+        at.response,
+        context.config,
+    ))
 }

@@ -1,11 +1,13 @@
 //! What a store keeps, in which bytes, and what it must be able to do.
 
+#[cfg(feature = "embedded-io")]
+mod body_reader;
 #[cfg(feature = "alloc")]
 pub mod heap;
 mod invalidations;
-mod packed;
 #[cfg(feature = "std")]
 pub mod memory;
+mod packed;
 #[cfg(feature = "std")]
 pub mod shared;
 #[cfg(feature = "heapless")]
@@ -14,6 +16,8 @@ pub mod slots;
 pub mod suite;
 mod traits;
 
+#[cfg(feature = "embedded-io")]
+pub use body_reader::{BodyError, BodyReader};
 pub use invalidations::Invalidations;
 pub use packed::{Entry, EntryError, PackError, Sink, SliceSink, TooLong, pack};
 pub use traits::{AsyncStore, Store, StoreError, TokenSink};

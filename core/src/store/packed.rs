@@ -131,7 +131,11 @@ impl<S: Sink> Writer<'_, S> {
 
     fn line(&mut self, line: &Header<'_>) -> Result<(), PackError<S::Error>> {
         let name = line.name.as_bytes();
-        let known = if maybe_known(name) { Known::find(name) } else { None };
+        let known = if maybe_known(name) {
+            Known::find(name)
+        } else {
+            None
+        };
         match known {
             Some(known) => self.put(&[known as u8])?,
             None => {
@@ -238,7 +242,10 @@ where
     let mut total = 0usize;
     for name in vary::nominated(head) {
         let (_, length) = joined_length(request, name);
-        total = total.saturating_add(name.len()).saturating_add(length).saturating_add(3);
+        total = total
+            .saturating_add(name.len())
+            .saturating_add(length)
+            .saturating_add(3);
     }
     total
 }

@@ -78,18 +78,13 @@ pub trait SharedStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// There is no room.
-    fn begin(&self, key: Key, facts: &StoredFacts, sent_at: Now)
-    -> Result<Self::Token, Self::Error>;
+    fn begin(&self, key: Key, facts: &StoredFacts, sent_at: Now) -> Result<Self::Token, Self::Error>;
 
     /// See [`Store::begin_head`](super::Store::begin_head).
     ///
     /// # Errors
     /// There is no room.
-    fn begin_head(
-        &self,
-        id: EntryId,
-        facts: &StoredFacts,
-    ) -> Result<Option<Self::Token>, Self::Error>;
+    fn begin_head(&self, id: EntryId, facts: &StoredFacts) -> Result<Option<Self::Token>, Self::Error>;
 
     /// See [`Store::append_head`](super::Store::append_head).
     ///

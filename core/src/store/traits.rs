@@ -42,7 +42,10 @@ impl fmt::Display for StoreError {
                 write!(f, "the head needs {needed} bytes, the store has {limit} for one")
             }
             Self::BodyTooLarge { limit } => {
-                write!(f, "the body is longer than the {limit} bytes the store has for one")
+                write!(
+                    f,
+                    "the body is longer than the {limit} bytes the store has for one"
+                )
             }
             Self::Gone => f.write_str("the entry or the write is gone"),
             Self::Full => f.write_str("the store is full"),
@@ -95,12 +98,7 @@ pub trait Store {
     ///
     /// # Errors
     /// The store cannot be read.
-    fn read_at(
-        &mut self,
-        id: EntryId,
-        offset: u64,
-        body: &mut [u8],
-    ) -> Result<Option<usize>, Self::Error>;
+    fn read_at(&mut self, id: EntryId, offset: u64, body: &mut [u8]) -> Result<Option<usize>, Self::Error>;
 
     /// The length of a body; `None` when the entry is gone.
     ///
@@ -113,22 +111,13 @@ pub trait Store {
     ///
     /// # Errors
     /// There is no room.
-    fn begin(
-        &mut self,
-        key: Key,
-        facts: &StoredFacts,
-        sent_at: Now,
-    ) -> Result<Self::Token, Self::Error>;
+    fn begin(&mut self, key: Key, facts: &StoredFacts, sent_at: Now) -> Result<Self::Token, Self::Error>;
 
     /// Starts a new head for an existing entry, its body untouched; `None` when it is gone.
     ///
     /// # Errors
     /// There is no room.
-    fn begin_head(
-        &mut self,
-        id: EntryId,
-        facts: &StoredFacts,
-    ) -> Result<Option<Self::Token>, Self::Error>;
+    fn begin_head(&mut self, id: EntryId, facts: &StoredFacts) -> Result<Option<Self::Token>, Self::Error>;
 
     /// Appends to the head.
     ///
@@ -221,11 +210,7 @@ pub trait AsyncStore {
         facts: &StoredFacts,
     ) -> Result<Option<Self::Token>, Self::Error>;
     /// See [`Store::append_head`].
-    async fn append_head(
-        &mut self,
-        token: &mut Self::Token,
-        chunk: &[u8],
-    ) -> Result<(), Self::Error>;
+    async fn append_head(&mut self, token: &mut Self::Token, chunk: &[u8]) -> Result<(), Self::Error>;
     /// See [`Store::append`].
     async fn append(&mut self, token: &mut Self::Token, chunk: &[u8]) -> Result<(), Self::Error>;
     /// See [`Store::commit`].

@@ -25,7 +25,10 @@ fn digits(bytes: impl Iterator<Item = u8>) -> Option<u32> {
         if digit > 9 {
             return None;
         }
-        let grown = number.unwrap_or(0u32).saturating_mul(10).saturating_add(u32::from(digit));
+        let grown = number
+            .unwrap_or(0u32)
+            .saturating_mul(10)
+            .saturating_add(u32::from(digit));
         number = Some(grown.min(MAX_DELTA_SECONDS));
     }
     number
@@ -194,9 +197,9 @@ fn qualified(argument: Argument<'_>, whole: u16, fields: u16) -> u16 {
 /// Whether this is a token (RFC 9110 section 5.6.2).
 pub(crate) fn is_token(name: &[u8]) -> bool {
     !name.is_empty()
-        && name.iter().all(|byte| {
-            byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte)
-        })
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
 /// Whether a line of Cache-Control limits `directive` to field names among which is `field`.
@@ -255,7 +258,11 @@ impl RequestDirectives {
             (8, b'n') if is("no-store") => self.no_store = true,
             (9, b'm') if is("max-stale") => {
                 let any = argument == Argument::Absent;
-                let granted = if any { Some(MAX_DELTA_SECONDS) } else { number(argument) };
+                let granted = if any {
+                    Some(MAX_DELTA_SECONDS)
+                } else {
+                    number(argument)
+                };
                 lower(&mut self.max_stale, granted.unwrap_or(0));
             }
             (9, b'm') if is("min-fresh") => {

@@ -3,15 +3,15 @@
 use super::list::trim;
 
 /// Seconds from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
-const LATEST: i64 = 253_402_300_799;
+const LATEST: u64 = 253_402_300_799;
 
 /// The year that stands in for the current one on a device without a clock when a two-digit
 /// year is read.
 const BASE_YEAR: u32 = 2026;
 
 const MONTHS: [[u8; 3]; 12] = [
-    *b"Jan", *b"Feb", *b"Mar", *b"Apr", *b"May", *b"Jun", *b"Jul", *b"Aug", *b"Sep", *b"Oct",
-    *b"Nov", *b"Dec",
+    *b"Jan", *b"Feb", *b"Mar", *b"Apr", *b"May", *b"Jun", *b"Jul", *b"Aug", *b"Sep", *b"Oct", *b"Nov",
+    *b"Dec",
 ];
 
 /// Parses an HTTP-date to seconds since 1970-01-01T00:00:00Z (negative before it).
@@ -33,10 +33,9 @@ const MONTHS: [[u8; 3]; 12] = [
 /// ```
 pub fn parse_http_date(value: &[u8], now: Option<i64>) -> Option<i64> {
     let value = trim(value);
-    if let Ok(fixed) = <&[u8; 29]>::try_from(value) {
-        if let Some(seconds) = imf_fixdate(fixed) {
-            return Some(seconds);
-        }
+    let fixed = <&[u8; 29]>::try_from(value).ok();
+    if let Some(seconds) = fixed.and_then(imf_fixdate) {
+        return Some(seconds);
     }
     if let Ok(fixed) = <&[u8; 24]>::try_from(value) {
         return asctime(fixed);
@@ -46,8 +45,28 @@ pub fn parse_http_date(value: &[u8], now: Option<i64>) -> Option<i64> {
 
 fn imf_fixdate(value: &[u8; 29]) -> Option<i64> {
     let [
-        w1, w2, w3, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ',
-        time @ .., b' ', g, m, t,
+        w1,
+        w2,
+        w3,
+        b',',
+        b' ',
+        d1,
+        d2,
+        b' ',
+        m1,
+        m2,
+        m3,
+        b' ',
+        y1,
+        y2,
+        y3,
+        y4,
+        b' ',
+        time @ ..,
+        b' ',
+        g,
+        m,
+        t,
     ] = value
     else {
         return None;
@@ -60,7 +79,23 @@ fn imf_fixdate(value: &[u8; 29]) -> Option<i64> {
 
 fn asctime(value: &[u8; 24]) -> Option<i64> {
     let [
-        w1, w2, w3, b' ', m1, m2, m3, b' ', d1, d2, b' ', time @ .., b' ', y1, y2, y3, y4,
+        w1,
+        w2,
+        w3,
+        b' ',
+        m1,
+        m2,
+        m3,
+        b' ',
+        d1,
+        d2,
+        b' ',
+        time @ ..,
+        b' ',
+        y1,
+        y2,
+        y3,
+        y4,
     ] = value
     else {
         return None;
@@ -68,15 +103,30 @@ fn asctime(value: &[u8; 24]) -> Option<i64> {
     let tens = if *d1 == b' ' { b'0' } else { *d1 };
     let year = two(*y1, *y2)?.wrapping_mul(100).wrapping_add(two(*y3, *y4)?);
     let day = two(tens, *d2)?;
-    is_name(&[*w1, *w2, *w3])
-        .then(|| seconds(year, month([*m1, *m2, *m3])?, day, time_of_day(time)?))?
+    is_name(&[*w1, *w2, *w3]).then(|| seconds(year, month([*m1, *m2, *m3])?, day, time_of_day(time)?))?
 }
 
 fn rfc850(value: &[u8], now: Option<i64>) -> Option<i64> {
     let comma = value.iter().position(|byte| *byte == b',')?;
     let (weekday, rest) = value.split_at_checked(comma)?;
     let [
-        b',', b' ', d1, d2, b'-', m1, m2, m3, b'-', y1, y2, b' ', time @ .., b' ', g, m, t,
+        b',',
+        b' ',
+        d1,
+        d2,
+        b'-',
+        m1,
+        m2,
+        m3,
+        b'-',
+        y1,
+        y2,
+        b' ',
+        time @ ..,
+        b' ',
+        g,
+        m,
+        t,
     ] = <&[u8; 24]>::try_from(rest).ok()?
     else {
         return None;
@@ -183,9 +233,7 @@ fn seconds(year: u32, month: u32, day: u32, time: u32) -> Option<i64> {
 /// assert_eq!(&larder::format_http_date(784_111_777), b"Sun, 06 Nov 1994 08:49:37 GMT");
 /// ```
 pub fn format_http_date(seconds: i64) -> [u8; 29] {
-    const WEEKDAYS: [[u8; 3]; 7] = [
-        *b"Thu", *b"Fri", *b"Sat", *b"Sun", *b"Mon", *b"Tue", *b"Wed",
-    ];
+    const WEEKDAYS: [[u8; 3]; 7] = [*b"Thu", *b"Fri", *b"Sat", *b"Sun", *b"Mon", *b"Tue", *b"Wed"];
     let (days, time) = clamp(seconds);
     let (year, month, day) = civil((days, time));
     let [w1, w2, w3] = pick(&WEEKDAYS, days % 7);
@@ -197,8 +245,8 @@ pub fn format_http_date(seconds: i64) -> [u8; 29] {
     let [i1, i2] = digits((time / 60) % 60);
     let [s1, s2] = digits(time % 60);
     [
-        w1, w2, w3, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', h1, h2,
-        b':', i1, i2, b':', s1, s2, b' ', b'G', b'M', b'T',
+        w1, w2, w3, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', h1, h2, b':', i1, i2,
+        b':', s1, s2, b' ', b'G', b'M', b'T',
     ]
 }
 
@@ -215,9 +263,9 @@ fn digits(number: u32) -> [u8; 2] {
 }
 
 /// Days since 1970 and seconds of that day, of a time kept within 1970 to 9999.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // in range by then
+#[allow(clippy::cast_possible_truncation)] // in range by then
 fn clamp(seconds: i64) -> (u32, u32) {
-    let seconds = seconds.max(0).min(LATEST) as u64;
+    let seconds = u64::try_from(seconds).unwrap_or(0).min(LATEST);
     // 86,400 is 128 * 675: the shift makes it a 32-bit division.
     let days = (seconds.wrapping_shr(7) as u32) / 675;
     let rest = seconds.wrapping_sub(u64::from(days).wrapping_mul(86_400)) as u32;
@@ -241,7 +289,12 @@ fn civil((days, _): (u32, u32)) -> (u32, u32, u32) {
     let start = shifted_month.wrapping_mul(153).wrapping_add(2) / 5;
     let day = day_of_year.wrapping_sub(start).wrapping_add(1);
     let next_year = u32::from(shifted_month > 9);
-    let month = shifted_month.wrapping_add(3).wrapping_sub(next_year.wrapping_mul(12));
-    let year = era.wrapping_mul(400).wrapping_add(year_of_era).wrapping_add(next_year);
+    let month = shifted_month
+        .wrapping_add(3)
+        .wrapping_sub(next_year.wrapping_mul(12));
+    let year = era
+        .wrapping_mul(400)
+        .wrapping_add(year_of_era)
+        .wrapping_add(next_year);
     (year, month, day)
 }

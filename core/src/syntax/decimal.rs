@@ -75,7 +75,18 @@ mod tests {
 
     #[test]
     fn prints_and_parses() {
-        for number in [0, 1, 9, 10, 99, 100, 1_000_000_007, u64::MAX, u64::MAX - 1, 1 << 63] {
+        for number in [
+            0,
+            1,
+            9,
+            10,
+            99,
+            100,
+            1_000_000_007,
+            u64::MAX,
+            u64::MAX - 1,
+            1 << 63,
+        ] {
             let printed = Decimal::new(number);
             assert_eq!(printed.as_str(), number.to_string());
             assert_eq!(parse_u64(printed.as_bytes()), Some(number));

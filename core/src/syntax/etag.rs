@@ -70,10 +70,7 @@ pub(crate) enum ListMatch {
 }
 
 /// Looks a tag up in all lines of If-None-Match (RFC 9110 section 13.1.2, weak comparison).
-pub(crate) fn if_none_match<H: Headers + ?Sized>(
-    headers: &H,
-    tag: Option<EntityTag<'_>>,
-) -> ListMatch {
+pub(crate) fn if_none_match<H: Headers + ?Sized>(headers: &H, tag: Option<EntityTag<'_>>) -> ListMatch {
     let mut verdict = ListMatch::Absent;
     for line in headers.get_all("if-none-match") {
         verdict = line_match(line, tag, verdict);
@@ -123,11 +120,24 @@ mod tests {
         // req: 9110-8.8.3-01
         assert_eq!(
             EntityTag::parse(b" W/\"a,b\" "),
-            Some(EntityTag { weak: true, opaque: b"a,b" })
+            Some(EntityTag {
+                weak: true,
+                opaque: b"a,b"
+            })
         );
         assert!(EntityTag::parse(b"\"\"").is_some());
         assert!(EntityTag::parse(b"\"\xff\"").is_some());
-        for bad in ["a", "w/\"a\"", "W\"a\"", "\"a", "\"a\"b", "\"a b\"", "\"a\", \"b\"", "", "W/"] {
+        for bad in [
+            "a",
+            "w/\"a\"",
+            "W\"a\"",
+            "\"a",
+            "\"a\"b",
+            "\"a b\"",
+            "\"a\", \"b\"",
+            "",
+            "W/",
+        ] {
             assert_eq!(EntityTag::parse(bad.as_bytes()), None, "{bad}");
         }
     }

@@ -90,9 +90,7 @@ impl<'a> Directives<'a> {
                 _ if escaped => escaped = false,
                 b'\\' => escaped = true,
                 b'"' => {
-                    return start
-                        .get(..length)
-                        .map_or(Argument::Malformed, Argument::Quoted);
+                    return start.get(..length).map_or(Argument::Malformed, Argument::Quoted);
                 }
                 _ => {}
             }
@@ -180,7 +178,9 @@ mod tests {
         assert_eq!(one("a=1"), Argument::Token(b"1"));
         assert_eq!(one("a=\"1\""), Argument::Quoted(b"1"));
         assert_eq!(one("a=\"1\\\"2\""), Argument::Quoted(b"1\\\"2"));
-        for bad in ["a =1", "a= 1", "a=", "a=\"1", "a=\"1\"2", "a b", "a=1 2", "a==1", "a=1=2", "a=\"1\\"] {
+        for bad in [
+            "a =1", "a= 1", "a=", "a=\"1", "a=\"1\"2", "a b", "a=1 2", "a==1", "a=1=2", "a=\"1\\",
+        ] {
             assert_eq!(one(bad), Argument::Malformed, "{bad}");
         }
     }

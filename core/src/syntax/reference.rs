@@ -47,8 +47,8 @@ pub fn resolve_reference<'b>(
     reference: &'b [u8],
     buffer: &'b mut [u8],
 ) -> Result<Target<'b>, ReferenceError> {
-    let reference = core::str::from_utf8(super::list::trim(reference))
-        .map_err(|_| ReferenceError::NotHttp)?;
+    let reference =
+        core::str::from_utf8(super::list::trim(reference)).map_err(|_| ReferenceError::NotHttp)?;
     let reference = until(reference, |byte| byte == b'#').0;
     let (authority, rest) = match split_authority(base, reference)? {
         Some((target, rest)) => (Some(target), rest),
@@ -64,7 +64,11 @@ pub fn resolve_reference<'b>(
         (false, _) if path.starts_with('/') => ("", query),
         (false, _) => (directory_of(base_path), query),
     };
-    let needed = directory.len().saturating_add(path.len()).saturating_add(query.len()).saturating_add(1);
+    let needed = directory
+        .len()
+        .saturating_add(path.len())
+        .saturating_add(query.len())
+        .saturating_add(1);
     let too_small = ReferenceError::BufferTooSmall { needed };
     if buffer.len() < needed {
         return Err(too_small);
@@ -75,7 +79,12 @@ pub fn resolve_reference<'b>(
     if path.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
         return Err(ReferenceError::NotHttp);
     }
-    Ok(Target::from_stored(origin.scheme(), origin.port(), origin.host(), path))
+    Ok(Target::from_stored(
+        origin.scheme(),
+        origin.port(),
+        origin.host(),
+        path,
+    ))
 }
 
 /// Scheme and authority of a reference that has one, and the rest of it.

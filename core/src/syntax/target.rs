@@ -112,7 +112,9 @@ impl<'a> Target<'a> {
         };
         let (host, port) = split_port(host_and_port, scheme)?;
         let usable = !host.is_empty()
-            && host.bytes().all(|byte| byte > b' ' && byte < 0x7f && !matches!(byte, b'/' | b'\\'));
+            && host
+                .bytes()
+                .all(|byte| byte > b' ' && byte < 0x7f && !matches!(byte, b'/' | b'\\'));
         if !usable {
             return Err(TargetError::Host);
         }
@@ -153,9 +155,7 @@ impl<'a> Target<'a> {
 
     /// Whether both share an origin: scheme, host and port (RFC 9110 section 4.3.1).
     pub fn same_origin(&self, other: &Target<'_>) -> bool {
-        self.scheme == other.scheme
-            && self.port == other.port
-            && self.host.eq_ignore_ascii_case(other.host)
+        self.scheme == other.scheme && self.port == other.port && self.host.eq_ignore_ascii_case(other.host)
     }
 
     /// What stands before [`path_and_query`](Self::path_and_query) to make it start with `/`.
