@@ -31,6 +31,8 @@ pub(crate) mod stored_flag {
     pub(crate) const ORIGIN_DATE: u16 = 1 << 11;
     /// There is expiry information, so the response can be stale and not just unknown.
     pub(crate) const EXPIRY: u16 = 1 << 12;
+    /// A shared cache may store it for a request with Authorization.
+    pub(crate) const ALLOWS_AUTHORIZED: u16 = 1 << 13;
 }
 
 /// Everything a decision needs about a stored response, 96 bytes at most. Stores keep it

@@ -2,6 +2,7 @@
 //! update and when an entry was written under other rules.
 
 use super::freshness::{Source, initial_age_ms, lifetime};
+use super::storable::allows_authorized;
 use crate::facts::{
     Config, Exchanged, MethodClass, NO_DATE, Now, Override, Partition, RequestFacts, ResponseFacts,
     StoredFacts, flag, stored_flag,
@@ -109,6 +110,10 @@ fn flags(response: &ResponseFacts, source: Source, config: &Config, over: &Overr
         (stored_flag::HEURISTIC, source == Source::Heuristic),
         (stored_flag::EXPIRY, source != Source::None),
         (stored_flag::VARY, response.is(flag::VARY_NAMES)),
+        (
+            stored_flag::ALLOWS_AUTHORIZED,
+            allows_authorized(response, config),
+        ),
         (stored_flag::IMMUTABLE, directives.has(IMMUTABLE)),
         (stored_flag::ORIGIN_DATE, response.date().is_some()),
     ];

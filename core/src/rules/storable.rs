@@ -89,17 +89,7 @@ fn permission(request: &RequestFacts, response: &ResponseFacts, config: &Config)
     if directives.has(MUST_UNDERSTAND) && !understood(response.status) {
         return Err(Reason::StatusNotUnderstood);
     }
-    // req: 9111-5.2.2.3-03: understood, so an accompanying no-store does not count.
-    if directives.has(NO_STORE) && !directives.has(MAY_UNDERSTAND) {
-        return Err(Reason::NoStore);
-    }
-    let private = directives.has(PRIVATE) || (directives.has(PRIVATE_FIELDS) && !config.strips_fields());
-    if shared && private {
-        return Err(Reason::Private);
-    }
-    if shared && request.authorized && !allows_authorized(response, config) {
-        return Err(Reason::Authorization);
-    }
+    directives_permit(request, response, config)?;
     let public = directives.has(PUBLIC) || directives.s_maxage.is_present();
     if response.has_field(Known::SetCookie) && config.refuses_set_cookie() && !public {
         return Err(Reason::SetCookie);
@@ -115,8 +105,29 @@ fn permission(request: &RequestFacts, response: &ResponseFacts, config: &Config)
     }
 }
 
+/// What Cache-Control forbids, of a response or of an update.
+pub(crate) fn directives_permit(
+    request: &RequestFacts,
+    response: &ResponseFacts,
+    config: &Config,
+) -> Result<(), Reason> {
+    let directives = &response.directives;
+    // req: 9111-5.2.2.3-03: understood, so an accompanying no-store does not count.
+    if directives.has(NO_STORE) && !directives.has(MAY_UNDERSTAND) {
+        return Err(Reason::NoStore);
+    }
+    let private = directives.has(PRIVATE) || (directives.has(PRIVATE_FIELDS) && !config.strips_fields());
+    if config.is_shared() && private {
+        return Err(Reason::Private);
+    }
+    if config.is_shared() && request.authorized && !allows_authorized(response, config) {
+        return Err(Reason::Authorization);
+    }
+    Ok(())
+}
+
 /// Storing the response to an authenticated request (RFC 9111 section 3.5).
-fn allows_authorized(response: &ResponseFacts, config: &Config) -> bool {
+pub(crate) fn allows_authorized(response: &ResponseFacts, config: &Config) -> bool {
     let directives = &response.directives;
     directives.has(PUBLIC)
         || directives.s_maxage.is_present()

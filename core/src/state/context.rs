@@ -1,14 +1,15 @@
 //! What every state carries, and the verdicts that both the states and the driver act on.
 
 use crate::facts::{
-    Config, Exchanged, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts, flag, vary,
+    Config, Exchanged, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts, flag,
+    stored_flag, vary,
 };
 use crate::rules::freshness::Standing;
 use crate::rules::invalidate::content_location_is_target;
 use crate::rules::reuse::{Reuse, decide};
-use crate::rules::storable::{reusable, storable};
+use crate::rules::storable::{directives_permit, reusable, storable};
 use crate::rules::{Candidate, Reason};
-use crate::syntax::cache_control::{MAY_UNDERSTAND, NO_STORE};
+use crate::syntax::name::Known;
 use crate::syntax::{Headers, RequestHead, ResponseHead};
 
 /// The request at hand and the rules that apply to it.
@@ -104,13 +105,16 @@ impl Context<'_> {
     }
 
     /// Whether an update lets the entry stay: a 304 can forbid what a 200 could.
-    pub(crate) fn update_keeps(&self, fresh: &ResponseFacts) -> bool {
-        let no_store = fresh.directives.has(NO_STORE) && !fresh.directives.has(MAY_UNDERSTAND);
-        let forbidden = self.request.directives.no_store
-            || (no_store && !self.over.force_store)
-            || fresh.is(flag::VARY_ANY)
-            || fresh.is(flag::NOMINATES_READ_FIELD);
-        !forbidden
+    pub(crate) fn update_keeps(&self, old: &StoredFacts, fresh: &ResponseFacts) -> bool {
+        let permitted = if fresh.has_field(Known::CacheControl) {
+            directives_permit(&self.request, fresh, self.config).is_ok() || self.over.force_store
+        } else {
+            !self.config.is_shared() || !self.request.authorized || old.is(stored_flag::ALLOWS_AUTHORIZED)
+        };
+        permitted
+            && !self.request.directives.no_store
+            && !fresh.is(flag::VARY_ANY)
+            && !fresh.is(flag::NOMINATES_READ_FIELD)
     }
 
     /// The facts of an entry after an update: `merged` is its new head.

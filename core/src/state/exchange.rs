@@ -5,7 +5,7 @@ use super::context::{Context, Lookup};
 use super::need_to_be_updated::merged;
 use crate::facts::{
     Config, EntryId, Exchanged, Key, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts,
-    whole_seconds,
+    stored_flag, whole_seconds,
 };
 use crate::rules::freshness::{Standing, initial_age_ms};
 use crate::rules::reuse::{Admission, admit};
@@ -27,8 +27,8 @@ enum Phase {
     Forwarded,
     /// A 304 came: the heads of the key come in again, to be updated.
     Selecting,
-    /// The response to HEAD came: likewise.
-    SelectingForHead,
+    /// The response to HEAD came: likewise; then it is stored or passed on.
+    SelectingForHead { store: bool },
     /// Something is invalidated or removed; the response is passed on or stored after it.
     Settling { store: bool },
 }
@@ -176,7 +176,7 @@ impl<'c> Exchange<'c> {
             (Phase::Lookup, Ok(())) => self.consider(request, id, facts, entry),
             (Phase::Lookup, Err(Reason::NoVariant)) => self.reason = Reason::NoVariant,
             (Phase::Selecting, Ok(())) => return self.select(request, id, facts, entry),
-            (Phase::SelectingForHead, Ok(())) => return self.compare(id, facts, entry),
+            (Phase::SelectingForHead { .. }, Ok(())) => return self.compare(id, facts, entry),
             _ => {}
         }
         Action::NextHead
@@ -228,6 +228,9 @@ impl<'c> Exchange<'c> {
 
     /// What the response to HEAD says of a stored GET response (RFC 9111 section 4.3.5).
     fn compare(&mut self, id: EntryId, facts: &StoredFacts, entry: &Entry<'_>) -> Action {
+        if facts.is(stored_flag::HEAD) {
+            return Action::NextHead;
+        }
         if validate::head_matches(entry, facts, &self.validators) {
             self.reason = Reason::HeadFreshened;
             Action::Update(id)
@@ -244,7 +247,8 @@ impl<'c> Exchange<'c> {
             Phase::Selecting if self.found_again => self.serve(Reason::Validated),
             // The confirmed entry has gone in the meantime: a bare 304 answers nobody.
             Phase::Selecting => self.retry(),
-            Phase::SelectingForHead => self.end(Reason::HeadNotStored, Action::PassThrough),
+            Phase::SelectingForHead { store: true } => self.end(Reason::Storable, Action::Store),
+            Phase::SelectingForHead { store: false } => self.end(Reason::HeadNotStored, Action::PassThrough),
             _ => self.end(self.reason, Action::PassThrough),
         }
     }
@@ -332,6 +336,7 @@ impl<'c> Exchange<'c> {
             return action;
         }
         let outdated = self.outdated_by(response.status);
+        let head_update = self.is_head_update(response.status);
         let stores = match self.context.storing(request, response, &fresh, &at, scratch) {
             Ok((facts, reason)) => {
                 self.reason = reason;
@@ -344,6 +349,10 @@ impl<'c> Exchange<'c> {
                 false
             }
         };
+        if let (true, Some(key)) = (head_update, self.key) {
+            self.phase = Phase::SelectingForHead { store: stores };
+            return Action::ReadHeads(key);
+        }
         self.phase = Phase::Settling { store: stores };
         if invalidate::invalidates(&self.context.request, response.status) {
             let (target, config) = (&request.target, self.context.config);
@@ -375,7 +384,7 @@ impl<'c> Exchange<'c> {
                 }
                 served
             }
-            Answer::Full => self.head_update(fresh.status()),
+            Answer::Full => None,
         }
     }
 
@@ -385,7 +394,7 @@ impl<'c> Exchange<'c> {
             lifetime_ms: 0,
         };
         match self.key {
-            Some(key) if self.context.update_keeps(fresh) => {
+            Some(key) if self.context.update_keeps(&best.facts, fresh) => {
                 self.reason = Reason::Freshened;
                 self.phase = Phase::Selecting;
                 Action::ReadHeads(key)
@@ -401,13 +410,11 @@ impl<'c> Exchange<'c> {
         }
     }
 
-    fn head_update(&mut self, status: u16) -> Option<Action> {
+    /// Whether the response to HEAD freshens or marks stored GET responses: there was one to
+    /// validate, so there may be more.
+    fn is_head_update(&self, status: u16) -> bool {
         let head = self.context.request.method == MethodClass::Head;
-        if !head || status != 200 || !self.context.config.head_update() {
-            return None;
-        }
-        self.phase = Phase::SelectingForHead;
-        self.key.map(Action::ReadHeads)
+        head && status == 200 && self.context.config.head_update() && self.best.is_some()
     }
 
     /// The entry, if a full response with this status shows that it is out of date: server
@@ -468,7 +475,7 @@ impl<'c> Exchange<'c> {
     /// entry serve with its merged head and go afterwards.
     pub fn done(&mut self, succeeded: bool) -> Action {
         match self.phase {
-            Phase::Selecting | Phase::SelectingForHead => {
+            Phase::Selecting | Phase::SelectingForHead { .. } => {
                 if !succeeded && self.updates_selected {
                     self.head = HeadSource::Merged;
                     self.remove_after = true;

@@ -50,7 +50,7 @@ impl<'c> NeedToBeUpdated<'c> {
     /// Whether the entry may stay after this; if not, serve it with the merged head and
     /// remove it ([`Reason::UpdateForbids`]).
     pub fn may_stay(&self) -> bool {
-        self.context.update_keeps(&self.fresh)
+        self.context.update_keeps(&self.candidate.facts, &self.fresh)
     }
 
     /// The stored head with the fields of the confirming response.
