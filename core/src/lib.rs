@@ -327,6 +327,6 @@ pub use state::{
 };
 pub use syntax::{
     Decimal, EntityTag, FieldName, Header, Headers, MAX_DELTA_SECONDS, NoFields, ReferenceError, RequestHead,
-    ResponseHead, Scheme, Target, TargetError, format_http_date, parse_delta_seconds, parse_http_date,
-    resolve_reference,
+    ResponseHead, Scheme, Target, TargetError, format_http_date, normalise_target, parse_delta_seconds,
+    parse_http_date, resolve_reference,
 };

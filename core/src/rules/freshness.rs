@@ -2,6 +2,7 @@
 
 use crate::facts::{
     Config, Exchanged, NO_DATE, Now, Override, ResponseFacts, StoredFacts, flag, heuristically_cacheable,
+    whole_seconds,
 };
 use crate::syntax::MAX_DELTA_SECONDS;
 use crate::syntax::cache_control::{Delta, PUBLIC};
@@ -133,6 +134,12 @@ impl Standing {
             age_ms: resident.map(|resident| stored.initial_age_ms.saturating_add(resident)),
             lifetime_ms: u64::from(stored.lifetime).saturating_mul(1000),
         }
+    }
+
+    /// The value of Age: whole seconds, saturating at 2^31 (req: 9111-1.2.2-04).
+    pub(crate) fn age_seconds(&self) -> Option<u64> {
+        let seconds = self.age_ms.map(whole_seconds)?;
+        Some(seconds.min(u64::from(MAX_DELTA_SECONDS)))
     }
 
     /// Fresh exactly while the lifetime is greater than the age (req: 9111-4.2-01).

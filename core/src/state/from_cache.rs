@@ -50,7 +50,7 @@ impl<'c> FromCache<'c> {
 
     /// The current age in whole seconds (RFC 9111 section 4.2.3); `None` when no clock tells.
     pub fn age(&self) -> Option<u64> {
-        self.standing.age_ms.map(whole_seconds)
+        self.standing.age_seconds()
     }
 
     /// The remaining freshness lifetime in whole seconds; 0 when stale.

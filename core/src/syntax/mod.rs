@@ -18,5 +18,5 @@ pub use date::{format_http_date, parse_http_date};
 pub use decimal::Decimal;
 pub use etag::EntityTag;
 pub use head::{FieldName, Header, Headers, NoFields, RequestHead, ResponseHead};
-pub use reference::{ReferenceError, resolve_reference};
+pub use reference::{ReferenceError, normalise_target, resolve_reference};
 pub use target::{Scheme, Target, TargetError};

@@ -87,6 +87,78 @@ pub fn resolve_reference<'b>(
     ))
 }
 
+/// A target normalised by the syntax of RFC 3986 section 6.2.2: percent-encoded octets that
+/// need no encoding decoded, the digits of the others in upper case, dot segments gone; the
+/// path lives in `buffer`. larder does not do this by itself: origins disagree about it, and
+/// where they do, two resources share an entry. A caller that knows its origins normalises
+/// targets before it makes the [`RequestHead`](crate::RequestHead).
+///
+/// # Errors
+/// [`ReferenceError::BufferTooSmall`].
+///
+/// ```
+/// use larder::{Target, normalise_target};
+/// let target = Target::parse("http://example.test/a/./%7euser%2f?q=%5b").unwrap();
+/// let mut buffer = [0; 64];
+/// let normal = normalise_target(&target, &mut buffer).unwrap();
+/// assert_eq!(normal.path_and_query(), "/a/~user%2F?q=%5B");
+/// ```
+pub fn normalise_target<'b>(target: &Target<'b>, buffer: &'b mut [u8]) -> Result<Target<'b>, ReferenceError> {
+    let (path, query) = until(target.path_and_query(), |byte| byte == b'?');
+    let needed = path.len().saturating_add(query.len()).saturating_add(1);
+    let too_small = ReferenceError::BufferTooSmall { needed };
+    if buffer.len() < needed {
+        return Err(too_small);
+    }
+    let length = write_path("", path, query, buffer).ok_or(too_small)?;
+    let length = decode_unreserved(buffer.get_mut(..length).ok_or(too_small)?);
+    let written = buffer.get(..length).ok_or(too_small)?;
+    let path = core::str::from_utf8(written).map_err(|_| ReferenceError::NotHttp)?;
+    let (scheme, port, host) = (target.scheme(), target.port(), target.host());
+    Ok(Target::from_stored(scheme, port, host, path))
+}
+
+/// Decodes `%XX` of unreserved characters in place, upper-cases the digits of the others; the
+/// length that remains. Dot segments are resolved before, so an encoded dot stays a dot.
+fn decode_unreserved(path: &mut [u8]) -> usize {
+    let (mut from, mut to) = (0usize, 0usize);
+    while let Some(&byte) = path.get(from) {
+        let digits = (path.get(from.wrapping_add(1)), path.get(from.wrapping_add(2)));
+        let triple = match (byte, digits) {
+            (b'%', (Some(&high), Some(&low))) => hex(high).zip(hex(low)).map(|(h, l)| (h, l, high, low)),
+            _ => None,
+        };
+        let (bytes, length, step) = match triple {
+            Some((high, low, ..)) if is_unreserved(high.wrapping_shl(4) | low) => {
+                ([high.wrapping_shl(4) | low, 0, 0], 1usize, 3usize)
+            }
+            Some((.., high, low)) => ([b'%', high.to_ascii_uppercase(), low.to_ascii_uppercase()], 3, 3),
+            None => ([byte, 0, 0], 1, 1),
+        };
+        for new in bytes.iter().take(length) {
+            if let Some(slot) = path.get_mut(to) {
+                *slot = *new;
+            }
+            to = to.wrapping_add(1);
+        }
+        from = from.wrapping_add(step);
+    }
+    to
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit.wrapping_sub(b'0')),
+        b'a'..=b'f' => Some(digit.wrapping_sub(b'a').wrapping_add(10)),
+        b'A'..=b'F' => Some(digit.wrapping_sub(b'A').wrapping_add(10)),
+        _ => None,
+    }
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
 /// Scheme and authority of a reference that has one, and the rest of it.
 fn split_authority<'a>(
     base: &Target<'_>,

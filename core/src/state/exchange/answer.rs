@@ -1,0 +1,147 @@
+//! The origin's answer, or its failure.
+
+use super::{Action, Exchange, Phase};
+use crate::facts::{EntryId, Exchanged, MethodClass, Now, ResponseFacts};
+use crate::rules::freshness::{Standing, initial_age_ms};
+use crate::rules::validate::{Answer, HeadValidators};
+use crate::rules::{Candidate, Failure, Reason, invalidate, reuse, validate};
+use crate::state::HeadSource;
+use crate::syntax::{Headers, RequestHead, ResponseHead};
+
+impl Exchange<'_> {
+    /// Takes the head of the response. `scratch` holds one resolved Location at a time.
+    pub fn response<Q, R>(
+        &mut self,
+        request: &RequestHead<'_, Q>,
+        response: &ResponseHead<'_, R>,
+        at: Exchanged,
+        scratch: &mut [u8],
+    ) -> Action
+    where
+        Q: Headers + ?Sized,
+        R: Headers + ?Sized,
+    {
+        let fresh = ResponseFacts::derive(response, self.context.config, at.response);
+        if let Some(action) = self.answer_to_validation(&fresh, &at) {
+            return action;
+        }
+        let outdated = self.outdated_by(response.status);
+        let head_update = self.is_head_update(response.status);
+        let stores = match self.context.storing(request, response, &fresh, &at, scratch) {
+            Ok((facts, reason)) => {
+                self.reason = reason;
+                let id = EntryId(0); // of nothing yet
+                self.best = Some(Candidate { id, facts });
+                true
+            }
+            Err(reason) => {
+                self.reason = reason;
+                false
+            }
+        };
+        if let (true, Some(key)) = (head_update, self.key) {
+            self.phase = Phase::SelectingForHead { store: stores };
+            return Action::ReadHeads(key);
+        }
+        self.phase = Phase::Settling { store: stores };
+        if invalidate::invalidates(&self.context.request, response.status) {
+            let (target, config) = (&request.target, self.context.config);
+            let keys = invalidate::keys(target, response, self.seed, scratch, config);
+            return Action::Invalidate(keys);
+        }
+        match outdated {
+            Some(id) if !stores => Action::Remove(id),
+            _ => self.done(true),
+        }
+    }
+
+    /// What the response means for the entry that was validated; `None` when it is to be
+    /// treated like any response.
+    fn answer_to_validation(&mut self, fresh: &ResponseFacts, at: &Exchanged) -> Option<Action> {
+        let best = self.best?;
+        let context = &self.context;
+        let strict = context.config.strict_304();
+        let answer = validate::answer(&context.request, &best.facts, fresh, strict);
+        self.validators = HeadValidators::of(fresh);
+        match answer {
+            Answer::Confirms => Some(self.confirmed(&best, fresh, at)),
+            Answer::ForClient => Some(self.end(validate::passed_on(answer), Action::PassThrough)),
+            Answer::Foreign => Some(self.retry()),
+            Answer::Failure => {
+                let served = self.fail(Failure::Status(fresh.status()), at.response);
+                if served.is_none() {
+                    self.best = None; // passed on; the entry stays
+                }
+                served
+            }
+            Answer::Full => None,
+        }
+    }
+
+    fn confirmed(&mut self, best: &Candidate, fresh: &ResponseFacts, at: &Exchanged) -> Action {
+        self.standing = Standing {
+            age_ms: Some(initial_age_ms(fresh, at, self.context.config)),
+            lifetime_ms: 0,
+        };
+        match self.key {
+            Some(key) if self.context.update_keeps(&best.facts, fresh) => {
+                self.reason = Reason::Freshened;
+                self.phase = Phase::Selecting;
+                Action::ReadHeads(key)
+            }
+            _ => {
+                self.head = HeadSource::Merged;
+                self.remove_after = true;
+                self.updates_selected = true;
+                self.client_current = false;
+                self.best = Some(*best);
+                self.serve(Reason::UpdateForbids)
+            }
+        }
+    }
+
+    /// Whether the response to HEAD freshens or marks stored GET responses: there was one to
+    /// validate, so there may be more.
+    fn is_head_update(&self, status: u16) -> bool {
+        let head = self.context.request.method == MethodClass::Head;
+        head && status == 200 && self.context.config.head_update() && self.best.is_some()
+    }
+
+    /// The entry, if a full response with this status shows that it is out of date: server
+    /// errors say nothing about it.
+    fn outdated_by(&self, status: u16) -> Option<EntryId> {
+        let get = self.context.request.method == MethodClass::Get;
+        let best = self.best.filter(|_| get && status < 500)?;
+        Some(best.id)
+    }
+
+    /// The origin could not be asked.
+    pub fn error(&mut self, failure: Failure, now: Now) -> Action {
+        match self.fail(failure, now) {
+            Some(action) => action,
+            None => self.end(Reason::MayNotServeStale, Action::GatewayTimeout),
+        }
+    }
+
+    fn fail(&mut self, failure: Failure, now: Now) -> Option<Action> {
+        let best = self.best?;
+        let standing = Standing::of(&best.facts, &now);
+        let context = &self.context;
+        let verdict = reuse::on_failure(&context.request, &best.facts, &standing, failure, context.config);
+        let reason = verdict.ok()?;
+        self.standing = standing;
+        Some(self.serve(reason))
+    }
+
+    pub(super) fn retry(&mut self) -> Action {
+        if self.retried {
+            // req: 9110-9.2.2-02
+            return self.end(Reason::UpdatesNothing, Action::PassThrough);
+        }
+        self.retried = true;
+        self.best = None;
+        self.phase = Phase::Forwarded;
+        self.reason = Reason::ForeignValidator;
+        Action::Retry
+    }
+}

@@ -1,0 +1,113 @@
+//! Stored heads come in: the lookup, and the second reading after a 304 or HEAD.
+
+use super::{Action, Exchange, Phase};
+use crate::facts::{EntryId, Now, StoredFacts, stored_flag};
+use crate::rules::{Candidate, Reason, select, validate};
+use crate::state::context::Lookup;
+use crate::store::Entry;
+use crate::syntax::{Headers, RequestHead};
+
+impl Exchange<'_> {
+    /// Takes in one stored head. Entries that cannot be read are simply not offered.
+    pub fn offer<Q: Headers + ?Sized>(
+        &mut self,
+        request: &RequestHead<'_, Q>,
+        id: EntryId,
+        facts: &StoredFacts,
+        entry: &Entry<'_>,
+    ) -> Action {
+        let matches = select::matches(request, facts, entry, self.context.config);
+        match (self.phase, matches) {
+            (Phase::Lookup, Ok(())) => self.consider(request, id, facts, entry),
+            (Phase::Lookup, Err(Reason::NoVariant)) => self.reason = Reason::NoVariant,
+            (Phase::Selecting, Ok(())) => return self.select(request, id, facts, entry),
+            (Phase::SelectingForHead { .. }, Ok(())) => return self.compare(id, facts, entry),
+            _ => {}
+        }
+        Action::NextHead
+    }
+
+    fn consider<Q: Headers + ?Sized>(
+        &mut self,
+        request: &RequestHead<'_, Q>,
+        id: EntryId,
+        facts: &StoredFacts,
+        entry: &Entry<'_>,
+    ) {
+        let facts = self.context.current_facts(facts, entry.status(), entry);
+        let candidate = Candidate { id, facts };
+        if self.best.is_some_and(|best| !candidate.is_better_than(&best)) {
+            return;
+        }
+        self.client_current = self.context.request.is_conditional()
+            && validate::client_is_current(request.headers, &self.context.request, entry, &candidate.facts);
+        self.best = Some(candidate);
+    }
+
+    /// Which entries a 304 updates (RFC 9111 section 4.3.4): the nominated one, and those that
+    /// share its strong validator.
+    fn select<Q: Headers + ?Sized>(
+        &mut self,
+        request: &RequestHead<'_, Q>,
+        id: EntryId,
+        facts: &StoredFacts,
+        entry: &Entry<'_>,
+    ) -> Action {
+        let nominated = self.best.is_some_and(|best| best.id == id);
+        if nominated {
+            self.found_again = true;
+            if self.context.request.is_conditional() {
+                let current = self.context.current_facts(facts, entry.status(), entry);
+                let current = current.with_last_modified(self.validators.last_modified);
+                let own = &self.context.request;
+                self.client_current = validate::client_is_current(request.headers, own, entry, &current);
+            }
+        }
+        self.updates_selected = nominated;
+        if nominated || self.validators.confirms_strongly(facts) {
+            self.reason = Reason::Freshened;
+            return Action::Update(id);
+        }
+        Action::NextHead
+    }
+
+    /// What the response to HEAD says of a stored GET response (RFC 9111 section 4.3.5).
+    fn compare(&mut self, id: EntryId, facts: &StoredFacts, entry: &Entry<'_>) -> Action {
+        if facts.is(stored_flag::HEAD) {
+            return Action::NextHead;
+        }
+        if validate::head_matches(entry, facts, &self.validators) {
+            self.reason = Reason::HeadFreshened;
+            Action::Update(id)
+        } else {
+            self.reason = Reason::HeadDiffers;
+            Action::Stale(id)
+        }
+    }
+
+    /// All heads of the key have come in.
+    pub fn heads_done(&mut self, now: Now) -> Action {
+        match self.phase {
+            Phase::Lookup => self.conclude(now),
+            Phase::Selecting if self.found_again => self.serve(Reason::Validated),
+            // The confirmed entry has gone in the meantime: a bare 304 answers nobody.
+            Phase::Selecting => self.retry(),
+            Phase::SelectingForHead { store: true } => self.end(Reason::Storable, Action::Store),
+            Phase::SelectingForHead { store: false } => self.end(Reason::HeadNotStored, Action::PassThrough),
+            _ => self.end(self.reason, Action::PassThrough),
+        }
+    }
+
+    fn conclude(&mut self, now: Now) -> Action {
+        let (verdict, standing) = self.context.conclude(self.best.as_ref(), self.reason, &now);
+        if let Some(standing) = standing {
+            self.standing = standing;
+        }
+        match verdict {
+            Lookup::Serve(reason) => self.serve(reason),
+            Lookup::Validate(reason) => self.forward(reason),
+            Lookup::Miss(reason) => self.forward(reason),
+            Lookup::Refused(reason) => self.end(reason, Action::GatewayTimeout),
+        }
+    }
+}

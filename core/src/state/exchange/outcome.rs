@@ -1,0 +1,77 @@
+//! What the caller needs to carry out an action: the update, the head to store, the answer.
+
+use super::{Action, Exchange, Phase, Update};
+use crate::facts::{Exchanged, ResponseFacts, StoredFacts, whole_seconds};
+use crate::rules::freshness::Standing;
+use crate::rules::{HeadMismatch, Reason, Storable};
+use crate::state::need_to_be_updated::merged;
+use crate::state::{HeadSource, Serving};
+use crate::syntax::{Headers, RequestHead, ResponseHead};
+
+impl Exchange<'_> {
+    /// The update of an entry, after [`Action::Update`] or when serving with
+    /// [`HeadSource::Merged`]: `facts` and `stored` are the entry's, `fresh` is the response.
+    ///
+    /// # Errors
+    /// [`HeadMismatch`]: `stored` is not the head that the facts describe.
+    pub fn update<'a, Q, S, N>(
+        &mut self,
+        request: &RequestHead<'_, Q>,
+        facts: &StoredFacts,
+        stored: &ResponseHead<'a, S>,
+        fresh: &ResponseHead<'a, N>,
+        at: Exchanged,
+    ) -> Result<Update<'a, S, N>, HeadMismatch>
+    where
+        Q: Headers + ?Sized,
+        S: Headers + ?Sized,
+        N: Headers + ?Sized,
+    {
+        let context = &self.context;
+        let scanned = ResponseFacts::derive(fresh, context.config, at.response);
+        let head = merged(context, facts, stored.headers, fresh.headers, &scanned, &at)?;
+        let updated = context.updated(request, facts, stored, &scanned, &head, &at);
+        if self.updates_selected {
+            self.standing = Standing::of(&updated, &at.response);
+        }
+        Ok(Update { head, facts: updated })
+    }
+
+    /// What the last action asked for has been done, or has failed. A failed update makes the
+    /// entry serve with its merged head and go afterwards.
+    pub fn done(&mut self, succeeded: bool) -> Action {
+        match self.phase {
+            Phase::Selecting | Phase::SelectingForHead { .. } => {
+                if !succeeded && self.updates_selected {
+                    self.head = HeadSource::Merged;
+                    self.remove_after = true;
+                }
+                Action::NextHead
+            }
+            Phase::Settling { store: true } => self.end(self.reason, Action::Store),
+            _ => self.end(self.reason, Action::PassThrough),
+        }
+    }
+
+    /// How to answer, after [`Action::Serve`] or [`Action::NotModified`].
+    pub fn serving(&self) -> Serving {
+        Serving {
+            age: self.standing.age_seconds(),
+            remaining: whole_seconds(self.standing.remaining_ms()),
+            head: self.head,
+            remove_after: self.remove_after,
+            background_validation: self.reason == Reason::StaleWhileRevalidate,
+        }
+    }
+
+    /// The facts to store, after [`Action::Store`].
+    pub fn stored_facts(&self) -> Option<&StoredFacts> {
+        self.best.as_ref().map(|best| &best.facts)
+    }
+
+    /// The fields to store, after [`Action::Store`]; `None` at any other time.
+    pub fn storable<'a, R: Headers + ?Sized>(&self, response: &'a R) -> Option<Storable<'a, R>> {
+        let facts = self.stored_facts()?;
+        Some(Storable::new(response, facts, self.context.config))
+    }
+}
