@@ -87,10 +87,10 @@
 //! let fresh = [("ETag", "\"1\""), ("Cache-Control", "max-age=120")];
 //! let not_modified = ResponseHead { status: 304, headers: &fresh };
 //! let NeedRevalidationNext::NeedToBeUpdated(update) = stale.next(&entry, &not_modified, exchanged(90)) else { panic!() };
-//! let merged = update.merged(&entry, &fresh)?;
 //! let stored = ResponseHead { status: entry.status(), headers: &entry };
-//! let facts = update.updated_facts(&request, &stored, &merged);
-//! let hit = update.serve(facts);
+//! let new = update.update(&request, &stored, &not_modified)?;
+//! assert_eq!(new.head.get_one("cache-control"), Some(&b"max-age=120"[..]));
+//! let hit = update.serve(new.facts);
 //! assert_eq!((hit.reason(), hit.remaining()), (Reason::Validated, 120));
 //!
 //! // **** CouldNotBeStored: the origin may forbid it.
@@ -238,7 +238,7 @@
 //!
 //! A state is a plain value: make it, keep it across the round trip, go on when the answer is
 //! there. Only [`IdleClient::consider`], [`NeedRevalidation::conditional`] and
-//! [`NeedToBeUpdated::merged`] look at a stored head, each for the length of one call, so one
+//! [`NeedToBeUpdated::update`] look at a stored head, each for the length of one call, so one
 //! buffer in RAM serves them all and flash is read in between. This is the whole of "has it
 //! changed?" polling with nothing kept but a head and its facts:
 //!

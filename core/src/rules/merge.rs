@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::facts::{Config, NO_DATE, Now, ResponseFacts, StoredFacts, stored_flag};
+use crate::facts::{Config, Now, StoredFacts, stored_flag};
 use crate::syntax::cache_control::limits_to_field;
 use crate::syntax::list::members;
 use crate::syntax::name::{Known, NEVER_STORED, READ_BY_RULES, maybe_known};
@@ -164,12 +164,12 @@ pub struct Merged<'a, S: ?Sized, N: ?Sized> {
 }
 
 impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
-    /// `fresh_facts` are the facts of the update alone.
+    /// `seen` are the known fields of the update, `dated` whether its Date can be read.
     pub(crate) fn new(
         stored: &'a S,
         stored_facts: &StoredFacts,
         fresh: &'a N,
-        fresh_facts: &ResponseFacts,
+        (seen, dated): (u64, bool),
         received: Now,
         config: &Config,
     ) -> Self {
@@ -187,9 +187,9 @@ impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
             stored,
             fresh,
             filter,
-            date: AddedDate::new(fresh_facts.date == NO_DATE, received),
+            date: AddedDate::new(!dated, received),
             // A stored Age says nothing about the update (req: 9111-4.2.3-08).
-            seen: (fresh_facts.seen & !filter.except & !NEVER_STORED) | Known::Age.bit(),
+            seen: (seen & !filter.except & !NEVER_STORED) | Known::Age.bit(),
             others,
         }
     }

@@ -1,39 +1,44 @@
 //! A stored response was confirmed and takes on the fields of the confirmation.
 
-use super::FromCache;
 use super::context::Context;
+use super::{FromCache, Update};
 use crate::facts::{EntryId, Exchanged, Fingerprint, ResponseFacts, StoredFacts, stored_flag};
 use crate::rules::freshness::Standing;
 use crate::rules::{Candidate, HeadMismatch, Merged, Reason};
 use crate::syntax::{EntityTag, Headers, RequestHead, ResponseHead};
 
-/// Write [`merged`](Self::merged) with [`updated_facts`](Self::updated_facts) in the place of
-/// the stored head, then serve the entry: [`serve`](Self::serve) (RFC 9111 section 3.2,
-/// 4.3.4, 4.3.5).
+/// Write what [`update`](Self::update) gives in the place of the stored head and facts, then
+/// serve the entry: [`serve`](Self::serve) (RFC 9111 section 3.2, 4.3.4, 4.3.5).
 #[derive(Clone, Copy, Debug)]
 #[must_use = "update the entry and serve it"]
 pub struct NeedToBeUpdated<'c> {
     context: Context<'c>,
     candidate: Candidate,
-    fresh: ResponseFacts,
     at: Exchanged,
     reason: Reason,
+    may_stay: bool,
+    /// What merging needs of the confirming response: its known fields, and its Date.
+    seen: u64,
+    dated: bool,
 }
 
 impl<'c> NeedToBeUpdated<'c> {
-    pub(super) const fn new(
+    pub(super) fn new(
         context: Context<'c>,
         candidate: Candidate,
-        fresh: ResponseFacts,
+        fresh: &ResponseFacts,
         at: Exchanged,
         reason: Reason,
     ) -> Self {
+        let may_stay = context.update_keeps(&candidate.facts, fresh);
         Self {
             context,
             candidate,
-            fresh,
             at,
             reason,
+            may_stay,
+            seen: fresh.seen,
+            dated: fresh.date().is_some(),
         }
     }
 
@@ -49,11 +54,11 @@ impl<'c> NeedToBeUpdated<'c> {
 
     /// Whether the entry may stay after this; if not, serve it with the merged head and
     /// remove it ([`Reason::UpdateForbids`]).
-    pub fn may_stay(&self) -> bool {
-        self.context.update_keeps(&self.candidate.facts, &self.fresh)
+    pub const fn may_stay(&self) -> bool {
+        self.may_stay
     }
 
-    /// The stored head with the fields of the confirming response.
+    /// The new head alone, see [`update`](Self::update).
     ///
     /// # Errors
     /// [`HeadMismatch`]: `stored` is not the head that was validated.
@@ -62,31 +67,46 @@ impl<'c> NeedToBeUpdated<'c> {
         S: Headers + ?Sized,
         N: Headers + ?Sized,
     {
-        merged(
-            &self.context,
-            &self.candidate.facts,
+        let (config, facts) = (self.context.config, &self.candidate.facts);
+        if !is_described_by(stored, facts, config.lenient_etag()) {
+            return Err(HeadMismatch);
+        }
+        let received = self.at.response;
+        Ok(Merged::new(
             stored,
+            facts,
             fresh,
-            &self.fresh,
-            &self.at,
-        )
+            (self.seen, self.dated),
+            received,
+            config,
+        ))
     }
 
-    /// The facts of the updated entry; `merged` is its new head, `stored` the old one.
-    pub fn updated_facts<Q, S, M>(
+    /// The new head and facts: `stored` is the head of the entry, `fresh` the response that
+    /// confirmed it, with the fields that [`NeedRevalidation::next`](crate::NeedRevalidation::next)
+    /// was given.
+    ///
+    /// # Errors
+    /// [`HeadMismatch`]: `stored` is not the head that was validated.
+    pub fn update<'a, Q, S, N>(
         &self,
         request: &RequestHead<'_, Q>,
-        stored: &ResponseHead<'_, S>,
-        merged: &M,
-    ) -> StoredFacts
+        stored: &ResponseHead<'a, S>,
+        fresh: &ResponseHead<'a, N>,
+    ) -> Result<Update<'a, S, N>, HeadMismatch>
     where
         Q: Headers + ?Sized,
         S: Headers + ?Sized,
-        M: Headers + ?Sized,
+        N: Headers + ?Sized,
     {
-        let old = &self.candidate.facts;
-        self.context
-            .updated(request, old, stored, &self.fresh, merged, &self.at)
+        update(
+            &self.context,
+            request,
+            &self.candidate.facts,
+            stored,
+            fresh,
+            &self.at,
+        )
     }
 
     /// The answer, with the updated facts.
@@ -100,31 +120,42 @@ impl<'c> NeedToBeUpdated<'c> {
     }
 }
 
-/// Merges after checking that the stored head is the one that the facts describe.
-pub(super) fn merged<'a, S, N>(
+/// The new head and facts of an entry.
+pub(super) fn update<'a, Q, S, N>(
     context: &Context<'_>,
+    request: &RequestHead<'_, Q>,
     facts: &StoredFacts,
-    stored: &'a S,
-    fresh: &'a N,
-    fresh_facts: &ResponseFacts,
+    stored: &ResponseHead<'a, S>,
+    fresh: &ResponseHead<'a, N>,
     at: &Exchanged,
-) -> Result<Merged<'a, S, N>, HeadMismatch>
+) -> Result<Update<'a, S, N>, HeadMismatch>
 where
+    Q: Headers + ?Sized,
     S: Headers + ?Sized,
     N: Headers + ?Sized,
 {
-    if facts.is(stored_flag::ETAG) && !context.config.lenient_etag() {
-        let tag = stored.get_one("etag").and_then(EntityTag::parse);
-        if tag.map(|tag| Fingerprint::of(tag.opaque)) != Some(facts.etag) {
-            return Err(HeadMismatch);
-        }
+    if !is_described_by(stored.headers, facts, context.config.lenient_etag()) {
+        return Err(HeadMismatch);
     }
-    Ok(Merged::new(
-        stored,
+    let scanned = ResponseFacts::derive(fresh, context.config, at.response);
+    let known = (scanned.seen, scanned.date().is_some());
+    let head = Merged::new(
+        stored.headers,
         facts,
-        fresh,
-        fresh_facts,
+        fresh.headers,
+        known,
         at.response,
         context.config,
-    ))
+    );
+    let facts = context.updated(request, facts, stored, &scanned, &head, at);
+    Ok(Update { head, facts })
+}
+
+/// Whether the facts are those of this head, as far as the entity tag tells.
+fn is_described_by<S: Headers + ?Sized>(stored: &S, facts: &StoredFacts, lenient: bool) -> bool {
+    if !facts.is(stored_flag::ETAG) || lenient {
+        return true;
+    }
+    let tag = stored.get_one("etag").and_then(EntityTag::parse);
+    tag.map(|tag| Fingerprint::of(tag.opaque)) == Some(facts.etag)
 }

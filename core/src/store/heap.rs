@@ -1,1 +1,1 @@
-
+//! A store on the heap (feature `alloc`).

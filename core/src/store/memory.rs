@@ -1,1 +1,1 @@
-
+//! A shared store in memory (feature `std`).

@@ -1,1 +1,1 @@
-
+//! A store of fixed capacity (feature `heapless`).

@@ -1,1 +1,1 @@
-
+//! Checks that any store can run (feature `std`).

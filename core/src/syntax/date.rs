@@ -135,17 +135,27 @@ fn rfc850(value: &[u8], now: Option<i64>) -> Option<i64> {
     if !long_enough || !is_name(weekday) || !is_gmt([*g, *m, *t]) {
         return None;
     }
-    let year = full_year(two(*y1, *y2)?, now);
-    seconds(year, month([*m1, *m2, *m3])?, two(*d1, *d2)?, time_of_day(time)?)
+    let (month, day, time) = (month([*m1, *m2, *m3])?, two(*d1, *d2)?, time_of_day(time)?);
+    let year = full_year(two(*y1, *y2)?, (month, day, time), now);
+    seconds(year, month, day, time)
 }
 
-/// The year with these last two digits in the century that ends 50 years from now.
-fn full_year(two_digits: u32, now: Option<i64>) -> u32 {
-    let current = now.map_or(BASE_YEAR, |now| civil(clamp(now)).0);
+/// The year with these last two digits: the latest that does not put the moment within it
+/// (month, day, second of the day) more than 50 years ahead. Without a clock the base year
+/// has just begun.
+fn full_year(two_digits: u32, within: (u32, u32, u32), now: Option<i64>) -> u32 {
+    let (current, today) = match now {
+        Some(now) => {
+            let (days, time) = clamp(now);
+            let (year, month, day) = civil((days, time));
+            (year, (month, day, time))
+        }
+        None => (BASE_YEAR, (1, 1, 0)),
+    };
     let latest = current.wrapping_add(50);
     let century = latest.wrapping_sub(latest % 100);
     let year = century.wrapping_add(two_digits);
-    if year > latest {
+    if year > latest || (year == latest && within > today) {
         year.wrapping_sub(100)
     } else {
         year

@@ -5,7 +5,7 @@ use super::{Ask, Fields, Lines, Reply, at_ms, copied, reply, values};
 use larder::store::{Entry, Invalidations, SliceSink, pack};
 use larder::{
     Action, Config, EntryId, Exchange, Exchanged, Failure, HeadSource, Headers, Key, Now, Override, Reason,
-    RequestHead, ResponseHead, Served, StoredFacts,
+    ResponseHead, Served, StoredFacts,
 };
 
 const SEED: u64 = 11;
@@ -19,7 +19,10 @@ pub enum Origin {
 
 /// The origin answers.
 pub fn says<T: AsRef<str>>(status: u16, texts: &[T], body: &str) -> Origin {
-    Origin::Says(Reply { body: body.to_string(), ..reply(status, texts) })
+    Origin::Says(Reply {
+        body: body.to_string(),
+        ..reply(status, texts)
+    })
 }
 
 /// The origin cannot be reached.
@@ -68,7 +71,9 @@ impl Answer {
 
     /// The values of a field of the only request that went to the origin.
     pub fn asked(&self, name: &str) -> Vec<String> {
-        let [sent] = &self.sent[..] else { panic!("{} requests were sent", self.sent.len()) };
+        let [sent] = &self.sent[..] else {
+            panic!("{} requests were sent", self.sent.len())
+        };
         values(&sent[..], name)
     }
 
@@ -118,12 +123,17 @@ impl Cache {
     /// The entries of a URL, in the order in which they were stored.
     pub fn of_url(&self, url: &str) -> Vec<&Item> {
         let ask = super::get(url);
-        self.items.iter().filter(|item| item.entry().is_for(&ask.target())).collect()
+        self.items
+            .iter()
+            .filter(|item| item.entry().is_for(&ask.target()))
+            .collect()
     }
 
     /// The only entry.
     pub fn only(&self) -> &Item {
-        let [item] = &self.items[..] else { panic!("{} entries", self.items.len()) };
+        let [item] = &self.items[..] else {
+            panic!("{} entries", self.items.len())
+        };
         item
     }
 
@@ -131,21 +141,15 @@ impl Cache {
     /// by act; a request that the script does not know fails the test, and so does an act
     /// that is left over.
     pub fn fetch(&mut self, seconds: u64, ask: &Ask, script: &[Origin]) -> Answer {
-        self.drive(seconds, ask, script, Exchange::start::<Fields>)
+        self.drive(seconds, ask, script, false)
     }
 
     /// A background validation.
     pub fn background(&mut self, seconds: u64, ask: &Ask, script: &[Origin]) -> Answer {
-        self.drive(seconds, ask, script, Exchange::start_background::<Fields>)
+        self.drive(seconds, ask, script, true)
     }
 
-    fn drive(
-        &mut self,
-        seconds: u64,
-        ask: &Ask,
-        script: &[Origin],
-        start: for<'a, 'b, 'c> fn(&'a mut Exchange<'c>, &'b RequestHead<'b, Fields>) -> Action,
-    ) -> Answer {
+    fn drive(&mut self, seconds: u64, ask: &Ask, script: &[Origin], background: bool) -> Answer {
         let (config, request) = (self.config, ask.head());
         let mut exchange = Exchange::new(&config, SEED).with_override(self.over);
         let mut script = script.iter();
@@ -153,7 +157,12 @@ impl Cache {
         let (mut place, mut answer) = (None, reply::<&str>(504, &[]));
         let mut at = Exchanged::new((self.clock)(ms), (self.clock)(ms));
         let mut sent = Vec::new();
-        let mut actions = vec![start(&mut exchange, &request)];
+        let first = if background {
+            exchange.start_background(&request)
+        } else {
+            exchange.start(&request)
+        };
+        let mut actions = vec![first];
         loop {
             let action = *actions.last().unwrap();
             let next = match action {
@@ -170,7 +179,9 @@ impl Cache {
                 Action::Forward { .. } | Action::Retry => {
                     let mut scratch = [0; 256];
                     let fields = match action {
-                        Action::Forward { conditional_on: Some(id) } => {
+                        Action::Forward {
+                            conditional_on: Some(id),
+                        } => {
                             let entry = self.item(id).entry();
                             copied(
                                 &exchange
@@ -181,7 +192,10 @@ impl Cache {
                         _ => ask.lines.clone(),
                     };
                     sent.push(fields);
-                    match script.next().unwrap_or_else(|| panic!("one more request: {actions:?}")) {
+                    match script
+                        .next()
+                        .unwrap_or_else(|| panic!("one more request: {actions:?}"))
+                    {
                         Origin::Fails(failure) => exchange.error(*failure, (self.clock)(ms)),
                         Origin::Says(reply) => {
                             let asked = (self.clock)(ms);
@@ -195,7 +209,10 @@ impl Cache {
                 Action::Update(id) => {
                     let item = self.item(id);
                     let (entry, facts) = (item.entry(), item.facts);
-                    let old = ResponseHead { status: entry.status(), headers: &entry };
+                    let old = ResponseHead {
+                        status: entry.status(),
+                        headers: &entry,
+                    };
                     let update = exchange.update(&request, &facts, &old, &answer.head(), at);
                     let update = update.expect("the same head");
                     let head = packed(ask, entry.status(), &update.head);
@@ -221,9 +238,17 @@ impl Cache {
                 }
                 Action::Store => {
                     let facts = *exchange.stored_facts().expect("it is to be stored");
-                    let head = exchange.storable::<Fields>(&answer.lines).expect("it is to be stored");
+                    let head = exchange
+                        .storable::<Fields>(&answer.lines)
+                        .expect("it is to be stored");
                     let head = packed(ask, answer.status, &head);
-                    self.store(Key::new(&request.target, SEED), facts, head, &answer.body, at.request);
+                    self.store(
+                        Key::new(&request.target, SEED),
+                        facts,
+                        head,
+                        &answer.body,
+                        at.request,
+                    );
                     break;
                 }
                 Action::Serve(id) | Action::NotModified(id) => {
@@ -242,8 +267,18 @@ impl Cache {
         }
         assert_eq!(script.len(), 0, "the origin was to be asked again: {actions:?}");
         let background = exchange.serving().background_validation;
-        let Reply { status, lines, body, .. } = answer;
-        Answer { status, lines, body, reason: exchange.reason(), sent, background, actions }
+        let Reply {
+            status, lines, body, ..
+        } = answer;
+        Answer {
+            status,
+            lines,
+            body,
+            reason: exchange.reason(),
+            sent,
+            background,
+            actions,
+        }
     }
 
     /// The answer that is made from an entry.
@@ -262,7 +297,10 @@ impl Cache {
         let head = match serving.head {
             HeadSource::Stored => copied(&entry),
             HeadSource::Merged => {
-                let old = ResponseHead { status: entry.status(), headers: &entry };
+                let old = ResponseHead {
+                    status: entry.status(),
+                    headers: &entry,
+                };
                 let update = exchange.update(&ask.head(), &item.facts, &old, &fresh.head(), at);
                 let head = copied(&update.expect("the same head").head);
                 age = exchange.serving().age;
@@ -281,15 +319,25 @@ impl Cache {
         let status = if not_modified { 304 } else { item.entry().status() };
         let silent = not_modified || ask.method == "HEAD";
         let body = if silent { String::new() } else { item.body.clone() };
-        Reply { status, lines, body, delay_ms: 0 }
+        Reply {
+            status,
+            lines,
+            body,
+            delay_ms: 0,
+        }
     }
 
     fn item(&self, id: EntryId) -> &Item {
-        self.items.iter().find(|item| item.id == id).expect("the entry is there")
+        self.items
+            .iter()
+            .find(|item| item.id == id)
+            .expect("the entry is there")
     }
 
     fn next_item(&self, key: Key, after: Option<EntryId>) -> Option<&Item> {
-        self.items.iter().find(|item| item.key == key && Some(item.id) > after)
+        self.items
+            .iter()
+            .find(|item| item.key == key && Some(item.id) > after)
     }
 
     fn store(&mut self, key: Key, facts: StoredFacts, head: Vec<u8>, body: &str, sent: Now) {
@@ -298,10 +346,17 @@ impl Cache {
         }
         let late = self.invalidations.covers(key, sent);
         let facts = if late { facts.invalidated() } else { facts };
-        self.items.retain(|item| item.key != key || !facts.replaces(&item.facts));
+        self.items
+            .retain(|item| item.key != key || !facts.replaces(&item.facts));
         self.ids += 1;
         let id = EntryId(self.ids);
-        self.items.push(Item { id, key, facts, head, body: body.to_string() });
+        self.items.push(Item {
+            id,
+            key,
+            facts,
+            head,
+            body: body.to_string(),
+        });
     }
 
     fn invalidate(&mut self, key: Key, at: Now) {

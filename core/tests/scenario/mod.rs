@@ -55,7 +55,9 @@ pub fn lines<T: AsRef<str>>(texts: &[T]) -> Lines {
 }
 
 fn line(text: &str) -> (String, Vec<u8>) {
-    let (name, value) = text.split_once(':').unwrap_or_else(|| panic!("no field line: {text}"));
+    let (name, value) = text
+        .split_once(':')
+        .unwrap_or_else(|| panic!("no field line: {text}"));
     let value = value.strip_prefix(' ').unwrap_or(value);
     (name.to_string(), value.as_bytes().to_vec())
 }
@@ -86,8 +88,17 @@ pub struct Ask {
 
 /// A request with any method; `url` is absolute or a path on https://e.com.
 pub fn ask(method: &str, url: &str) -> Ask {
-    let url = if url.starts_with('/') { format!("https://e.com{url}") } else { url.to_string() };
-    Ask { method: method.to_string(), url, partition: Partition::COMMON, lines: Vec::new() }
+    let url = if url.starts_with('/') {
+        format!("https://e.com{url}")
+    } else {
+        url.to_string()
+    };
+    Ask {
+        method: method.to_string(),
+        url,
+        partition: Partition::COMMON,
+        lines: Vec::new(),
+    }
 }
 
 /// A GET request.
@@ -120,7 +131,12 @@ impl Ask {
 
     pub fn head(&self) -> RequestHead<'_, Fields> {
         let (target, headers) = (self.target(), &self.lines[..]);
-        RequestHead { method: &self.method, target, partition: self.partition, headers }
+        RequestHead {
+            method: &self.method,
+            target,
+            partition: self.partition,
+            headers,
+        }
     }
 }
 
@@ -136,11 +152,19 @@ pub struct Reply {
 
 /// A response without body.
 pub fn reply<T: AsRef<str>>(status: u16, texts: &[T]) -> Reply {
-    Reply { status, lines: lines(texts), body: String::new(), delay_ms: 0 }
+    Reply {
+        status,
+        lines: lines(texts),
+        body: String::new(),
+        delay_ms: 0,
+    }
 }
 
 impl Reply {
     pub fn head(&self) -> ResponseHead<'_, Fields> {
-        ResponseHead { status: self.status, headers: &self.lines[..] }
+        ResponseHead {
+            status: self.status,
+            headers: &self.lines[..],
+        }
     }
 }

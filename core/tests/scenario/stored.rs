@@ -58,7 +58,12 @@ pub struct Scenario {
 impl Scenario {
     pub fn of(config: Config) -> Self {
         let when = Exchanged::new(at(0), at(0));
-        Self { config, over: Override::NONE, ask: get("/a"), when }
+        Self {
+            config,
+            over: Override::NONE,
+            ask: get("/a"),
+            when,
+        }
     }
 
     pub fn private() -> Self {
@@ -92,7 +97,9 @@ impl Scenario {
     pub fn outcome(&self, reply: &Reply) -> Result<Stored, Reason> {
         let (request, response) = (self.ask.head(), reply.head());
         let idle = IdleClient::new(&self.config, &request, self.when.request).with_override(self.over);
-        let IdleClientNext::CacheMiss(miss) = idle.next() else { panic!("nothing is stored yet") };
+        let IdleClientNext::CacheMiss(miss) = idle.next() else {
+            panic!("nothing is stored yet")
+        };
         let store = match miss.next(&request, &response, self.when, &mut [0; 256]) {
             CacheMissNext::StoreAndUse(store) => Ok(store),
             CacheMissNext::CouldNotBeStored(end) => Err(end.reason()),
@@ -103,8 +110,15 @@ impl Scenario {
             },
             _ => panic!("a variant this test does not know"),
         };
-        let facts = store.as_ref().map(|store| *store.facts()).map_err(|reason| *reason);
-        assert_eq!(facts, self.outcome_by_exchange(reply), "states and exchange: {reply:?}");
+        let facts = store
+            .as_ref()
+            .map(|store| *store.facts())
+            .map_err(|reason| *reason);
+        assert_eq!(
+            facts,
+            self.outcome_by_exchange(reply),
+            "states and exchange: {reply:?}"
+        );
         let store = store?;
         let head = store.head(response.headers);
         Ok(Stored::new(self, &self.ask, reply.status, *store.facts(), &head))
@@ -131,13 +145,16 @@ impl Scenario {
     /// The stored response.
     pub fn stored<T: AsRef<str>>(&self, status: u16, texts: &[T]) -> Stored {
         let reply = reply(status, texts);
-        self.outcome(&reply).unwrap_or_else(|reason| panic!("not stored: {reason}: {reply:?}"))
+        self.outcome(&reply)
+            .unwrap_or_else(|reason| panic!("not stored: {reason}: {reply:?}"))
     }
 
     /// Why the response is not stored.
     pub fn refusal<T: AsRef<str>>(&self, status: u16, texts: &[T]) -> Reason {
         let reply = reply(status, texts);
-        self.outcome(&reply).err().unwrap_or_else(|| panic!("stored: {reply:?}"))
+        self.outcome(&reply)
+            .err()
+            .unwrap_or_else(|| panic!("stored: {reply:?}"))
     }
 
     pub fn stores<T: AsRef<str>>(&self, status: u16, texts: &[T]) -> bool {
@@ -169,7 +186,13 @@ impl Stored {
         pack(&mut sink, &ask.head(), status, head).expect("it fits the format");
         let bytes = sink.finish().expect("it fits the buffer").to_vec();
         let (config, over) = (scenario.config, scenario.over);
-        Self { config, over, ask: ask.clone(), facts, bytes }
+        Self {
+            config,
+            over,
+            ask: ask.clone(),
+            facts,
+            bytes,
+        }
     }
 
     pub fn entry(&self) -> Entry<'_> {
@@ -205,7 +228,11 @@ impl Stored {
             },
             _ => panic!("a variant this test does not know"),
         };
-        assert_eq!(by_states, self.verdict_by_exchange(now, ask), "states and exchange: {ask:?}");
+        assert_eq!(
+            by_states,
+            self.verdict_by_exchange(now, ask),
+            "states and exchange: {ask:?}"
+        );
         by_states
     }
 
@@ -266,7 +293,8 @@ impl Stored {
     /// What an answer to the validation comes to.
     pub fn answered(&self, seconds: u64, ask: &Ask, reply: &Reply) -> NeedRevalidationNext<'_> {
         let when = Exchanged::new(at(seconds), at(seconds));
-        self.stale(at(seconds), ask).next(&self.entry(), &reply.head(), when)
+        self.stale(at(seconds), ask)
+            .next(&self.entry(), &reply.head(), when)
     }
 
     /// The update that an answer to the validation is.
@@ -286,10 +314,17 @@ impl Stored {
     pub fn updated_by(&self, seconds: u64, ask: &Ask, reply: &Reply) -> Stored {
         let state = self.update(seconds, ask, reply);
         let entry = self.entry();
-        let merged = state.merged::<_, Fields>(&entry, &reply.lines).expect("the same head");
-        let old = ResponseHead { status: entry.status(), headers: &entry };
-        let facts = state.updated_facts(&ask.head(), &old, &merged);
-        let scenario = Scenario { over: self.over, ..Scenario::of(self.config) };
-        Stored::new(&scenario, ask, entry.status(), facts, &merged)
+        let old = ResponseHead {
+            status: entry.status(),
+            headers: &entry,
+        };
+        let new = state
+            .update(&ask.head(), &old, &reply.head())
+            .expect("the same head");
+        let scenario = Scenario {
+            over: self.over,
+            ..Scenario::of(self.config)
+        };
+        Stored::new(&scenario, ask, entry.status(), new.facts, &new.head)
     }
 }

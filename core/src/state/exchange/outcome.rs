@@ -1,10 +1,10 @@
 //! What the caller needs to carry out an action: the update, the head to store, the answer.
 
 use super::{Action, Exchange, Phase, Update};
-use crate::facts::{Exchanged, ResponseFacts, StoredFacts, whole_seconds};
+use crate::facts::{Exchanged, StoredFacts, whole_seconds};
 use crate::rules::freshness::Standing;
 use crate::rules::{HeadMismatch, Reason, Storable};
-use crate::state::need_to_be_updated::merged;
+use crate::state::need_to_be_updated::update;
 use crate::state::{HeadSource, Serving};
 use crate::syntax::{Headers, RequestHead, ResponseHead};
 
@@ -27,14 +27,11 @@ impl Exchange<'_> {
         S: Headers + ?Sized,
         N: Headers + ?Sized,
     {
-        let context = &self.context;
-        let scanned = ResponseFacts::derive(fresh, context.config, at.response);
-        let head = merged(context, facts, stored.headers, fresh.headers, &scanned, &at)?;
-        let updated = context.updated(request, facts, stored, &scanned, &head, &at);
+        let update = update(&self.context, request, facts, stored, fresh, &at)?;
         if self.updates_selected {
-            self.standing = Standing::of(&updated, &at.response);
+            self.standing = Standing::of(&update.facts, &at.response);
         }
-        Ok(Update { head, facts: updated })
+        Ok(update)
     }
 
     /// What the last action asked for has been done, or has failed. A failed update makes the
