@@ -1,6 +1,8 @@
 //! One small seeded hash for keys, fingerprints and checksums. It finds and it detects
 //! damage; it proves nothing. Credentials need a real keyed hash, in the adapter.
 
+use crate::syntax::ascii::{little_endian, lower};
+
 /// Folded multiplication: the mixing step.
 fn mix(a: u64, b: u64) -> u64 {
     let wide = u128::from(a).wrapping_mul(u128::from(b));
@@ -59,25 +61,6 @@ impl Pieces {
     }
 }
 
-/// Up to eight bytes as a little-endian number.
-fn little_endian(bytes: &[u8]) -> u64 {
-    let mut word = 0u64;
-    for byte in bytes.iter().rev() {
-        word = word.wrapping_shl(8) | u64::from(*byte);
-    }
-    word
-}
-
-/// Lower-cases eight ASCII bytes at once; bytes from 0x80 up stay as they are.
-fn lower(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let low7 = word & ONES.wrapping_mul(0x7f);
-    let from_a = low7.wrapping_add(ONES.wrapping_mul(0x80 - 0x41));
-    let above_z = low7.wrapping_add(ONES.wrapping_mul(0x80 - 0x5b));
-    let upper = from_a & !above_z & !word & ONES.wrapping_mul(0x80);
-    word | upper.wrapping_shr(2)
-}
-
 /// A checksum over a stream that may arrive in chunks of any size.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Checksum {
@@ -95,35 +78,41 @@ impl Checksum {
         }
     }
 
-    fn byte(&mut self, byte: u8) {
-        let position = self.length.wrapping_mul(8) & 63;
+    /// Up to eight bytes, `count` of them, the first in the low byte; the others are 0.
+    #[inline]
+    fn push(&mut self, word: u64, count: u32) {
         #[allow(clippy::cast_possible_truncation)] // below 64
-        let shifted = u64::from(byte).wrapping_shl(position as u32);
-        self.pending |= shifted;
-        self.length = self.length.wrapping_add(1);
-        if self.length & 7 == 0 {
+        let position = (self.length.wrapping_mul(8) & 63) as u32;
+        self.pending |= word.wrapping_shl(position);
+        self.length = self.length.wrapping_add(u64::from(count));
+        if position.wrapping_add(count.wrapping_mul(8)) >= 64 {
             self.state = mix(self.state ^ self.pending, K1);
-            self.pending = 0;
+            // In two steps: a shift by 64 would be none.
+            self.pending = word.wrapping_shr(63u32.wrapping_sub(position)).wrapping_shr(1);
+        }
+    }
+
+    #[inline]
+    fn push_all(&mut self, bytes: &[u8], map: impl Fn(u64) -> u64) {
+        let mut rest = bytes;
+        while let Some((word, tail)) = rest.split_first_chunk::<8>() {
+            self.push(map(u64::from_le_bytes(*word)), 8);
+            rest = tail;
+        }
+        #[allow(clippy::cast_possible_truncation)] // below 8
+        let count = rest.len() as u32;
+        if count > 0 {
+            self.push(map(little_endian(rest)), count);
         }
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while self.length & 7 != 0 {
-            let [byte, tail @ ..] = rest else { return };
-            self.byte(*byte);
-            rest = tail;
-        }
-        let mut state = self.state;
-        while let Some((word, tail)) = rest.split_first_chunk::<8>() {
-            state = mix(state ^ u64::from_le_bytes(*word), K1);
-            self.length = self.length.wrapping_add(8);
-            rest = tail;
-        }
-        self.state = state;
-        for byte in rest {
-            self.byte(*byte);
-        }
+        self.push_all(bytes, |word| word);
+    }
+
+    /// The same for bytes whose ASCII letters count as lower case.
+    pub(crate) fn update_lower(&mut self, bytes: &[u8]) {
+        self.push_all(bytes, lower);
     }
 
     pub(crate) fn finish(self) -> u64 {
@@ -131,31 +120,18 @@ impl Checksum {
     }
 }
 
-/// A 32-bit fingerprint of a byte stream: filters, never decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint(u32);
+/// A 32-bit fingerprint of one value: filters, never decides.
+pub(crate) fn fingerprint(bytes: &[u8]) -> u32 {
+    let mut pieces = Pieces::new(0);
+    pieces.piece(bytes);
+    fold(pieces.finish())
+}
 
-impl Fingerprint {
-    pub(crate) const fn new() -> Self {
-        Self(0x811C_9DC5)
-    }
-
-    pub(crate) fn byte(&mut self, byte: u8) {
-        self.0 = (self.0 ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    }
-
-    pub(crate) fn finish(self) -> u32 {
-        self.0 ^ self.0.wrapping_shr(15)
-    }
-
-    /// The fingerprint of one value.
-    pub(crate) fn of(bytes: &[u8]) -> u32 {
-        let mut pieces = Pieces::new(0);
-        pieces.piece(bytes);
-        #[allow(clippy::cast_possible_truncation)] // folded to 32 bits on purpose
-        let folded = pieces.finish() as u32;
-        folded
-    }
+/// 32 of the bits.
+pub(crate) fn fold(hash: u64) -> u32 {
+    #[allow(clippy::cast_possible_truncation)] // on purpose
+    let folded = hash as u32;
+    folded
 }
 
 #[cfg(test)]
@@ -184,15 +160,6 @@ mod tests {
                 sum.update(&damaged);
                 assert_ne!(sum.finish(), whole.finish());
             }
-        }
-    }
-
-    #[test]
-    fn lower_case_by_words() {
-        for high in 0..=255u8 {
-            let bytes = [high, b'A', b'z', b'@', b'[', b'0', b'M', high];
-            let expected = bytes.map(|b| b.to_ascii_lowercase());
-            assert_eq!(lower(u64::from_le_bytes(bytes)), u64::from_le_bytes(expected));
         }
     }
 

@@ -12,9 +12,9 @@ pub(crate) mod vary;
 pub use config::{
     AuthRequires, Config, Duplicates, InitialAge, Override, Qualified, SetCookiePolicy, VaryNormalise,
 };
-pub(crate) use hash::{Checksum, Fingerprint};
+pub(crate) use hash::{Checksum, fingerprint};
 pub use key::{EntryId, Key, Partition};
-pub(crate) use request::{IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN_CONDITION, RANGE};
+pub(crate) use request::{IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN_CONDITION, RANGE, SECURE};
 pub use request::{MethodClass, RequestFacts};
 pub use response::ResponseFacts;
 pub(crate) use response::{NO_DATE, flag, heuristically_cacheable};

@@ -3,7 +3,7 @@
 use super::{Config, Partition};
 use crate::syntax::cache_control::RequestDirectives;
 use crate::syntax::name::{Known, Visit, scan};
-use crate::syntax::{Headers, RequestHead};
+use crate::syntax::{Headers, RequestHead, Scheme};
 
 /// What caching knows about a method (RFC 9110 section 9.1: case-sensitive; section 9.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub struct RequestFacts {
     pub(crate) method: MethodClass,
     pub(crate) authorized: bool,
     pub(crate) has_body: bool,
-    /// Conditions and Range, as bits.
+    /// Conditions, Range and the kind of channel, as bits.
     pub(crate) conditions: u8,
 }
 
@@ -64,6 +64,8 @@ pub(crate) const IF_MODIFIED_SINCE: u8 = 1 << 1;
 pub(crate) const ORIGIN_CONDITION: u8 = 1 << 2;
 /// `Range` is present.
 pub(crate) const RANGE: u8 = 1 << 3;
+/// The target is https: an authenticated channel.
+pub(crate) const SECURE: u8 = 1 << 4;
 
 struct Scan {
     facts: RequestFacts,
@@ -124,7 +126,7 @@ impl RequestFacts {
                 method: MethodClass::of(request.method),
                 authorized: false,
                 has_body: false,
-                conditions: 0,
+                conditions: if request.target.scheme() == Scheme::Https { SECURE } else { 0 },
             },
             cache_control: false,
             pragma_no_cache: false,

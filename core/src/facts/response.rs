@@ -1,7 +1,7 @@
 //! A response head, reduced.
 
-use super::{Config, Fingerprint, Now};
-use crate::syntax::cache_control::ResponseDirectives;
+use super::{Config, Now, fingerprint};
+use crate::syntax::cache_control::{ResponseDirectives, is_token};
 use crate::syntax::list::members;
 use crate::syntax::name::{Known, READ_BY_RULES, Visit, maybe_known, scan};
 use crate::syntax::{EntityTag, Headers, ResponseHead, parse_delta_seconds, parse_http_date};
@@ -94,7 +94,7 @@ impl Scan {
             }),
             tag => tag,
         };
-        let print = tag.map_or(0, |tag| Fingerprint::of(tag.opaque));
+        let print = tag.map_or(0, |tag| fingerprint(tag.opaque));
         let weak = tag.is_some_and(|tag| tag.weak);
         if first {
             facts.etag = print;
@@ -108,7 +108,8 @@ impl Scan {
 
     fn vary(&mut self, value: &[u8]) {
         for member in members(value) {
-            let any = member == b"*";
+            // What is no field name cannot be compared (req: 9110-12.5.5-01).
+            let any = member == b"*" || !is_token(member);
             let found = if any { flag::VARY_ANY } else { flag::VARY_NAMES };
             self.facts.flags |= found;
         }

@@ -1,8 +1,10 @@
 //! Nominated request fields (RFC 9111 section 4.1): joined, compared, fingerprinted.
 
-use super::{Config, Fingerprint};
-use crate::syntax::Headers;
+use super::hash::fold;
+use super::{Checksum, Config};
+use crate::syntax::{FieldName, Headers};
 use crate::syntax::list::{members, trim};
+use crate::syntax::name::{Known, values_of};
 
 /// How the values of one nominated field are compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,9 +43,10 @@ impl Comparison {
 /// Hands the bytes of a request field to `each`, several lines joined with ", " (RFC 9110
 /// section 5.2); whether there was any line.
 pub(crate) fn joined<H: Headers + ?Sized>(request: &H, name: &[u8], mut each: impl FnMut(&[u8])) -> bool {
+    let wanted = FieldName::new(name);
     let mut found = false;
     for line in request.fields() {
-        if line.name.as_bytes().eq_ignore_ascii_case(name) {
+        if line.name == wanted {
             if found {
                 each(b", ");
             }
@@ -63,14 +66,23 @@ pub(crate) fn matches<H: Headers + ?Sized>(
     config: &Config,
 ) -> bool {
     let comparison = Comparison::of(name, config);
+    if comparison == Comparison::Bytes {
+        return matches_bytes(request, name, stored);
+    }
     let mut rest = comparison.bytes(stored.unwrap_or(b""));
     let mut equal = true;
     let found = joined(request, name, |part| {
-        if comparison == Comparison::Bytes || equal {
-            equal = equal && comparison.bytes(part).all(|byte| rest.next() == Some(byte));
-        }
+        equal = equal && comparison.bytes(part).all(|byte| rest.next() == Some(byte));
     });
     equal && found == stored.is_some() && rest.next().is_none()
+}
+
+fn matches_bytes<H: Headers + ?Sized>(request: &H, name: &[u8], stored: Option<&[u8]>) -> bool {
+    let mut rest = Some(stored.unwrap_or(b""));
+    let found = joined(request, name, |part| {
+        rest = rest.and_then(|rest| rest.strip_prefix(part));
+    });
+    found == stored.is_some() && rest.is_some_and(<[u8]>::is_empty)
 }
 
 /// Fingerprints of the nominated names and of their values in a request: equal ones tell a
@@ -80,23 +92,24 @@ where
     R: Headers + ?Sized,
     Q: Headers + ?Sized,
 {
-    let (mut names, mut values) = (Fingerprint::new(), Fingerprint::new());
+    let (mut names, mut values) = (Checksum::new(), Checksum::new());
     for name in nominated(response) {
-        name.iter().for_each(|byte| names.byte(byte.to_ascii_lowercase()));
-        names.byte(b',');
+        names.update_lower(name);
+        names.update(b",");
         let comparison = Comparison::of(name, config);
-        let found = joined(request, name, |part| {
-            comparison.bytes(part).for_each(|byte| values.byte(byte));
+        let found = joined(request, name, |part| match comparison {
+            Comparison::Bytes => values.update(part),
+            Comparison::List => comparison.bytes(part).for_each(|byte| values.update(&[byte])),
         });
         // No field value contains these two.
-        values.byte(if found { b'\n' } else { 0 });
+        values.update(if found { b"\n" } else { b"\0" });
     }
-    (names.finish(), values.finish())
+    (fold(names.finish()), fold(values.finish()))
 }
 
 /// The names that the Vary lines of a response nominate, in order.
 pub(crate) fn nominated<R: Headers + ?Sized>(response: &R) -> impl Iterator<Item = &[u8]> {
-    response.get_all("vary").flat_map(members)
+    values_of(response, Known::Vary).flat_map(members)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::facts::{
 use crate::syntax::cache_control::{
     Delta, IMMUTABLE, MUST_REVALIDATE, NO_CACHE, NO_CACHE_FIELDS, PROXY_REVALIDATE,
 };
+use crate::syntax::name::Known;
 
 /// What does not come from the head: kept when facts are derived again.
 struct Origin {
@@ -101,6 +102,8 @@ fn flags(response: &ResponseFacts, source: Source, config: &Config, over: &Overr
     let shared = config.is_shared();
     let no_cache = directives.has(NO_CACHE) || (directives.has(NO_CACHE_FIELDS) && !config.strips_fields());
     let proxy = shared && directives.has(PROXY_REVALIDATE);
+    // req: 8246-3-03: where nothing says how long the body is, it may have been cut short.
+    let sized = response.content_length().is_some() || response.has_field(Known::TransferEncoding);
     let table = [
         (stored_flag::NO_CACHE, no_cache && !over.force_store),
         (stored_flag::NEVER_STALE, directives.has(MUST_REVALIDATE) || proxy),
@@ -114,7 +117,7 @@ fn flags(response: &ResponseFacts, source: Source, config: &Config, over: &Overr
             stored_flag::ALLOWS_AUTHORIZED,
             allows_authorized(response, config),
         ),
-        (stored_flag::IMMUTABLE, directives.has(IMMUTABLE)),
+        (stored_flag::IMMUTABLE, directives.has(IMMUTABLE) && sized),
         (stored_flag::ORIGIN_DATE, response.date().is_some()),
     ];
     let mut flags = 0;

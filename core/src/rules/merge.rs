@@ -5,7 +5,7 @@ use core::fmt;
 use crate::facts::{Config, Now, StoredFacts, stored_flag};
 use crate::syntax::cache_control::limits_to_field;
 use crate::syntax::list::members;
-use crate::syntax::name::{Known, NEVER_STORED, READ_BY_RULES, maybe_known};
+use crate::syntax::name::{Known, NEVER_STORED, READ_BY_RULES, values_of};
 use crate::syntax::{FieldName, Header, Headers, format_http_date};
 
 /// A received head as it is stored: without connection-specific fields, without what a
@@ -29,13 +29,36 @@ impl<'a, H: Headers + ?Sized> Storable<'a, H> {
     }
 }
 
+impl<H: Headers + ?Sized> Storable<'_, H> {
+    /// The line, if it is stored.
+    fn kept<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
+        let line = hinted(line);
+        let keeps = !self.date.replaces(&line) && self.filter.keeps(self.head, &line);
+        keeps.then_some(line)
+    }
+}
+
+/// The line with what is known of its name.
+fn hinted(line: Header<'_>) -> Header<'_> {
+    let name = line.name.hinted(line.name.known());
+    Header { name, ..line }
+}
+
 impl<H: Headers + ?Sized> Headers for Storable<'_, H> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
         self.head
             .fields()
-            .filter(|line| self.filter.keeps(self.head, line))
-            .filter(|line| !self.date.replaces(line))
+            .filter_map(|line| self.kept(line))
             .chain(self.date.line())
+    }
+
+    fn get_all<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s [u8]> {
+        let named = self.head.fields().filter(move |line| line.name == name);
+        let added = self.date.line().filter(move |line| line.name == name);
+        named
+            .filter_map(|line| self.kept(line))
+            .chain(added)
+            .map(|line| line.value)
     }
 }
 
@@ -53,9 +76,7 @@ struct Filter {
 
 impl Filter {
     fn of<H: Headers + ?Sized>(head: &H, config: &Config) -> Self {
-        let nominates = head
-            .get_all("connection")
-            .flat_map(members)
+        let nominates = values_of(head, Known::Connection).flat_map(members)
             .any(|name| !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive"));
         Self {
             nominates,
@@ -67,14 +88,12 @@ impl Filter {
 
     fn keeps<H: Headers + ?Sized>(&self, head: &H, line: &Header<'_>) -> bool {
         let name = line.name.as_bytes();
-        let bit = known(name).map_or(0, Known::bit);
+        let bit = line.name.known().map_or(0, Known::bit);
         if bit & (NEVER_STORED | self.except) != 0 {
             return false;
         }
         let nominated = self.nominates
-            && head
-                .get_all("connection")
-                .flat_map(members)
+            && values_of(head, Known::Connection).flat_map(members)
                 .any(|named| named.eq_ignore_ascii_case(name));
         // What the rules read stays: a stripped Vary would let any variant match.
         let strips = self.strips && bit & READ_BY_RULES & !Known::SetCookie.bit() == 0;
@@ -84,17 +103,9 @@ impl Filter {
     /// Whether a qualified no-cache (every cache) or private (shared caches) names the field
     /// (req: 9111-3.1-04).
     fn is_limited<H: Headers + ?Sized>(&self, head: &H, name: &[u8]) -> bool {
-        head.get_all("cache-control").any(|line| {
+        values_of(head, Known::CacheControl).any(|line| {
             limits_to_field(line, "no-cache", name) || (self.shared && limits_to_field(line, "private", name))
         })
-    }
-}
-
-fn known(name: &[u8]) -> Option<Known> {
-    if maybe_known(name) {
-        Known::find(name)
-    } else {
-        None
     }
 }
 
@@ -127,7 +138,7 @@ impl AddedDate {
     }
 
     fn replaces(&self, line: &Header<'_>) -> bool {
-        self.drops && line.name == "date"
+        self.drops && line.name.is(Known::Date)
     }
 
     fn line(&self) -> Option<Header<'_>> {
@@ -196,7 +207,7 @@ impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
 
     /// Whether the update replaces this stored line.
     fn replaces(&self, line: &Header<'_>) -> bool {
-        if let Some(known) = known(line.name.as_bytes()) {
+        if let Some(known) = line.name.known() {
             if self.seen & known.bit() == 0 {
                 return false;
             }
@@ -217,16 +228,37 @@ fn bloom(name: FieldName<'_>) -> u64 {
     1u64.wrapping_shl(first.wrapping_mul(7) ^ length)
 }
 
+impl<S: Headers + ?Sized, N: Headers + ?Sized> Merged<'_, S, N> {
+    /// The stored line, if it stays.
+    fn stays<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
+        let line = hinted(line);
+        let stays = !self.date.replaces(&line) && !self.replaces(&line);
+        stays.then_some(line)
+    }
+
+    /// The line of the update, if it comes in.
+    fn comes<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
+        let line = hinted(line);
+        let comes = !self.date.replaces(&line) && self.filter.keeps(self.fresh, &line);
+        comes.then_some(line)
+    }
+}
+
 impl<S: Headers + ?Sized, N: Headers + ?Sized> Headers for Merged<'_, S, N> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
-        let stored = self
-            .stored
-            .fields()
-            .filter(|line| !self.date.replaces(line) && !self.replaces(line));
-        let fresh = self
-            .fresh
-            .fields()
-            .filter(|line| !self.date.replaces(line) && self.filter.keeps(self.fresh, line));
+        let stored = self.stored.fields().filter_map(|line| self.stays(line));
+        let fresh = self.fresh.fields().filter_map(|line| self.comes(line));
         stored.chain(fresh).chain(self.date.line())
+    }
+
+    fn get_all<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s [u8]> {
+        let stored = self.stored.fields().filter(move |line| line.name == name);
+        let fresh = self.fresh.fields().filter(move |line| line.name == name);
+        let added = self.date.line().filter(move |line| line.name == name);
+        stored
+            .filter_map(|line| self.stays(line))
+            .chain(fresh.filter_map(|line| self.comes(line)))
+            .chain(added)
+            .map(|line| line.value)
     }
 }

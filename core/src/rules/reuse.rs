@@ -4,7 +4,7 @@
 use super::Reason;
 use super::freshness::Standing;
 use crate::facts::{
-    Config, MethodClass, Now, ORIGIN_CONDITION, RANGE, RequestFacts, StoredFacts, UtcSource, stored_flag,
+    Config, MethodClass, Now, ORIGIN_CONDITION, RANGE, RequestFacts, SECURE, StoredFacts, UtcSource, stored_flag,
 };
 use crate::syntax::cache_control::Delta;
 
@@ -86,8 +86,11 @@ pub(crate) fn decide(
         return Reuse::Validate(Reason::RequestNoCache);
     }
     if let Some(limit) = asked.max_age.get() {
-        // 0 asks for validation even at age 0 (errata: "Request max-age=0").
-        if limit == 0 || age_ms > u64::from(limit).saturating_mul(1000) {
+        // 0 asks for validation even at age 0 (errata: "Request max-age=0"). It is what a
+        // reload sends, which immutable outlives (req: 8246-2-01, 8246-3-01).
+        let immutable = stored.is(stored_flag::IMMUTABLE) && request.has(SECURE) && standing.is_fresh();
+        let reload = limit == 0 && !immutable;
+        if reload || limit > 0 && age_ms > u64::from(limit).saturating_mul(1000) {
             return Reuse::Validate(Reason::RequestMaxAge);
         }
     }
@@ -157,7 +160,7 @@ pub(crate) fn on_failure(
     // A request that refuses stored or stale answers is not overruled by the origin's word.
     let refuses = asked.no_cache
         || asked.min_fresh.is_present()
-        || (asked.max_age.is_present() && !asked.max_stale.is_present());
+        || (asked.max_age.is_present() && asked.max_stale.get().is_none());
     if refuses {
         return refused;
     }

@@ -5,7 +5,7 @@ use crate::facts::{
     Config, MethodClass, Override, RequestFacts, ResponseFacts, StoredFacts, flag, heuristically_cacheable,
 };
 use crate::syntax::cache_control::{
-    MAY_UNDERSTAND, MUST_REVALIDATE, MUST_UNDERSTAND, NO_STORE, PRIVATE, PRIVATE_FIELDS, PUBLIC,
+    MAY_UNDERSTAND, MUST_REVALIDATE, MUST_UNDERSTAND, NO_STORE, OPEN_QUOTE, PRIVATE, PRIVATE_FIELDS, PUBLIC,
 };
 use crate::syntax::name::Known;
 
@@ -24,6 +24,9 @@ pub(crate) fn storable(
         return Err(Reason::RequestNoStore);
     }
     status(response, config)?;
+    if response.is(flag::LENGTH_DIFFERS) {
+        return Err(Reason::UnclearLength);
+    }
     if response.is(flag::VARY_ANY) {
         return Err(Reason::VaryAny);
     }
@@ -112,6 +115,10 @@ pub(crate) fn directives_permit(
     config: &Config,
 ) -> Result<(), Reason> {
     let directives = &response.directives;
+    // req: 9110-5.2-01: an open quote may have swallowed a no-store.
+    if directives.has(OPEN_QUOTE) {
+        return Err(Reason::NoStore);
+    }
     // req: 9111-5.2.2.3-03: understood, so an accompanying no-store does not count.
     if directives.has(NO_STORE) && !directives.has(MAY_UNDERSTAND) {
         return Err(Reason::NoStore);

@@ -7,6 +7,7 @@ use crate::facts::{
 };
 use crate::syntax::etag::{ListMatch, if_none_match};
 use crate::syntax::list::trim;
+use crate::syntax::name::{Known, value_of, values_of};
 use crate::syntax::{EntityTag, Header, Headers, parse_http_date};
 
 /// Field names that a validation request must not carry from the client's request.
@@ -36,11 +37,11 @@ impl<'s> ConditionalFields<'s> {
         R: Headers + ?Sized,
         S: Headers + ?Sized,
     {
-        let own = match stored.get_one("etag") {
+        let own = match value_of(stored, Known::ETag) {
             Some(tag) if facts.is(stored_flag::ETAG) => Some(trim(tag)),
             _ => None,
         };
-        let modified = match stored.get_one("last-modified") {
+        let modified = match value_of(stored, Known::LastModified) {
             // req: 9110-13.1.3-06: the bytes as they were stored.
             Some(date) if facts.last_modified != NO_DATE => Some(trim(date)),
             _ => None,
@@ -109,7 +110,7 @@ fn union<'s, R: Headers + ?Sized>(request: &R, own: &[u8], scratch: &'s mut [u8]
         return None;
     }
     let mut length = 0usize;
-    let lines = request.get_all("if-none-match").map(trim);
+    let lines = values_of(request, Known::IfNoneMatch).map(trim);
     for line in lines.filter(|line| !line.is_empty()).chain([own]) {
         let comma: &[u8] = if length == 0 { b"" } else { b", " };
         for part in [comma, line] {
@@ -139,14 +140,14 @@ where
     }
     // req: 9110-13.1.3-01: If-None-Match takes precedence.
     if request_facts.has(IF_NONE_MATCH) {
-        let tag = stored.get_one("etag").and_then(EntityTag::parse);
+        let tag = value_of(stored, Known::ETag).and_then(EntityTag::parse);
         return matches!(if_none_match(request, tag), ListMatch::Any | ListMatch::Listed);
     }
     if !request_facts.has(IF_MODIFIED_SINCE) {
         return false;
     }
     let now = facts.response_time().utc_seconds();
-    let since = request.get_one("if-modified-since");
+    let since = value_of(request, Known::IfModifiedSince);
     let Some(since) = since.and_then(|value| parse_http_date(value, now)) else {
         return false; // req: 9110-13.1.3-02
     };
@@ -232,7 +233,7 @@ pub(crate) fn head_matches<S: Headers + ?Sized>(
     let same_tag = head.has_etag == has_tag
         && (!has_tag || (head.etag == facts.etag && head.strong == facts.is(stored_flag::ETAG_STRONG)));
     let same_date = head.last_modified == facts.last_modified;
-    let length = stored.get_one("content-length").map(trim);
+    let length = value_of(stored, Known::ContentLength).map(trim);
     let same_length = match (head.content_length, length) {
         (Some(expected), Some(stored)) => crate::syntax::decimal::parse_u64(stored) == Some(expected),
         _ => true,

@@ -8,6 +8,8 @@ mod invalidations;
 #[cfg(feature = "std")]
 pub mod memory;
 mod packed;
+#[cfg(any(feature = "alloc", feature = "heapless"))]
+mod place;
 #[cfg(feature = "std")]
 pub mod shared;
 #[cfg(feature = "heapless")]

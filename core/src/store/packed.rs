@@ -7,11 +7,12 @@
 //! 4  port      2
 //! 6  host_len  2
 //! 8  path_len  2
-//! 10 vary_len  2
-//! 12 host, path, then vary_len bytes of nominated request fields:
-//!      name_len 1, name, value_len 2 (65535: the field was absent), value
-//!    then field lines up to the checksum:
-//!      id 1 (number of a known name; 0: name_len 1 and name follow), value_len 2, value
+//! 10 host, path, then field lines:
+//!      id 1 (number of a known name; 0: another), value_len 2,
+//!      for another: name_len 1, name; then value
+//!    the request fields that Vary nominates:
+//!      name_len 1, value_len 2 (65535: the field was absent), name, value
+//!    vary_len  2, the length of these
 //!    checksum  8, over all bytes before it
 //! ```
 //!
@@ -22,11 +23,11 @@ use core::fmt;
 
 use crate::facts::{Checksum, vary};
 use crate::syntax::list::trim;
-use crate::syntax::name::{Known, maybe_known};
+use crate::syntax::name::Known;
 use crate::syntax::{FieldName, Header, Headers, RequestHead, Scheme, Target};
 
 const VERSION: u8 = 1;
-const FIXED: usize = 12;
+const FIXED: usize = 10;
 const CHECKSUM: usize = 8;
 const ABSENT: u16 = u16::MAX;
 
@@ -123,30 +124,59 @@ impl<S: Sink> Writer<'_, S> {
         self.sink.put(bytes).map_err(PackError::Sink)
     }
 
-    fn name(&mut self, name: &[u8]) -> Result<(), PackError<S::Error>> {
-        let length = u8::try_from(name.len()).map_err(|_| too_long(name.len(), 255))?;
-        self.put(&[length])?;
-        self.put(name)
-    }
-
     fn line(&mut self, line: &Header<'_>) -> Result<(), PackError<S::Error>> {
-        let name = line.name.as_bytes();
-        let known = if maybe_known(name) {
-            Known::find(name)
-        } else {
-            None
-        };
-        match known {
-            Some(known) => self.put(&[known as u8])?,
+        let value = trim(line.value);
+        let [low, high] = short(value.len())?.to_le_bytes();
+        match line.name.known() {
+            Some(known) => self.put(&[known as u8, low, high])?,
             None => {
-                self.put(&[0])?;
-                self.name(name)?;
+                let name = line.name.as_bytes();
+                self.put(&[0, low, high, name_length(name)?])?;
+                self.put(name)?;
             }
         }
-        let value = trim(line.value);
-        self.put(&short(value.len())?.to_le_bytes())?;
         self.put(value)
     }
+
+    fn nominated(
+        &mut self,
+        name: &[u8],
+        present: bool,
+        length: usize,
+    ) -> Result<usize, PackError<S::Error>> {
+        let value_len = if present { short(length)? } else { ABSENT };
+        let [low, high] = value_len.to_le_bytes();
+        self.put(&[name_length(name)?, low, high])?;
+        self.put(name)?;
+        Ok(name.len().saturating_add(length).saturating_add(3))
+    }
+
+    fn fixed(&mut self, target: &Target<'_>, status: u16) -> Result<(), PackError<S::Error>> {
+        let path = target.path_and_query();
+        let path_len = path.len().saturating_add(target.root().len());
+        let scheme = match target.scheme() {
+            Scheme::Http => 0,
+            Scheme::Https => 1,
+        };
+        let [s1, s2] = status.to_le_bytes();
+        let [p1, p2] = target.port().to_le_bytes();
+        let [h1, h2] = short(target.host().len())?.to_le_bytes();
+        let [a1, a2] = short(path_len)?.to_le_bytes();
+        self.put(&[VERSION, scheme, s1, s2, p1, p2, h1, h2, a1, a2])?;
+        self.put(target.host().as_bytes())?;
+        self.put(target.root().as_bytes())?;
+        self.put(path.as_bytes())
+    }
+
+    fn finish(mut self, vary_len: usize) -> Result<(), PackError<S::Error>> {
+        self.put(&short(vary_len)?.to_le_bytes())?;
+        let sum = self.sum.finish().to_le_bytes();
+        self.sink.put(&sum).map_err(PackError::Sink)
+    }
+}
+
+fn name_length<E>(name: &[u8]) -> Result<u8, PackError<E>> {
+    u8::try_from(name.len()).map_err(|_| too_long(name.len(), 255))
 }
 
 fn too_long<E>(length: usize, limit: usize) -> PackError<E> {
@@ -181,13 +211,14 @@ where
         sink,
         sum: Checksum::new(),
     };
-    let vary_len = vary_length(request.headers, head);
-    fixed(&mut writer, &request.target, status, vary_len)?;
+    writer.fixed(&request.target, status)?;
+    for line in head.fields() {
+        writer.line(&line)?;
+    }
+    let mut vary_len = 0usize;
     for name in vary::nominated(head) {
-        writer.name(name)?;
         let (present, length) = joined_length(request.headers, name);
-        let length = if present { short(length)? } else { ABSENT };
-        writer.put(&length.to_le_bytes())?;
+        vary_len = vary_len.saturating_add(writer.nominated(name, present, length)?);
         let mut result = Ok(());
         vary::joined(request.headers, name, |part| {
             if result.is_ok() {
@@ -196,34 +227,7 @@ where
         });
         result?;
     }
-    for line in head.fields() {
-        writer.line(&line)?;
-    }
-    let sum = writer.sum.finish().to_le_bytes();
-    writer.sink.put(&sum).map_err(PackError::Sink)
-}
-
-fn fixed<S: Sink>(
-    writer: &mut Writer<'_, S>,
-    target: &Target<'_>,
-    status: u16,
-    vary_len: usize,
-) -> Result<(), PackError<S::Error>> {
-    let path = target.path_and_query();
-    let path_len = path.len().saturating_add(target.root().len());
-    let scheme = match target.scheme() {
-        Scheme::Http => 0,
-        Scheme::Https => 1,
-    };
-    writer.put(&[VERSION, scheme])?;
-    writer.put(&status.to_le_bytes())?;
-    writer.put(&target.port().to_le_bytes())?;
-    writer.put(&short(target.host().len())?.to_le_bytes())?;
-    writer.put(&short(path_len)?.to_le_bytes())?;
-    writer.put(&short(vary_len)?.to_le_bytes())?;
-    writer.put(target.host().as_bytes())?;
-    writer.put(target.root().as_bytes())?;
-    writer.put(path.as_bytes())
+    writer.finish(vary_len)
 }
 
 fn joined_length<Q: Headers + ?Sized>(request: &Q, name: &[u8]) -> (bool, usize) {
@@ -232,22 +236,6 @@ fn joined_length<Q: Headers + ?Sized>(request: &Q, name: &[u8]) -> (bool, usize)
         length = length.saturating_add(part.len());
     });
     (present, length)
-}
-
-fn vary_length<Q, R>(request: &Q, head: &R) -> usize
-where
-    Q: Headers + ?Sized,
-    R: Headers + ?Sized,
-{
-    let mut total = 0usize;
-    for name in vary::nominated(head) {
-        let (_, length) = joined_length(request, name);
-        total = total
-            .saturating_add(name.len())
-            .saturating_add(length)
-            .saturating_add(3);
-    }
-    total
 }
 
 /// Why bytes are no entry.
@@ -323,8 +311,9 @@ impl<'a> Entry<'a> {
 
     fn split(bytes: &'a [u8]) -> Option<Self> {
         let (body, _) = bytes.split_last_chunk::<CHECKSUM>()?;
+        let (body, vary_len) = body.split_last_chunk::<2>()?;
         let (fixed, rest) = body.split_first_chunk::<FIXED>()?;
-        let [version, scheme, s1, s2, p1, p2, h1, h2, a1, a2, v1, v2] = *fixed;
+        let [version, scheme, s1, s2, p1, p2, h1, h2, a1, a2] = *fixed;
         let scheme = match (version, scheme) {
             (VERSION, 0) => Scheme::Http,
             (VERSION, 1) => Scheme::Https,
@@ -332,7 +321,8 @@ impl<'a> Entry<'a> {
         };
         let (host, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes([h1, h2])))?;
         let (path, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes([a1, a2])))?;
-        let (vary, lines) = rest.split_at_checked(usize::from(u16::from_le_bytes([v1, v2])))?;
+        let vary_len = usize::from(u16::from_le_bytes(*vary_len));
+        let (lines, vary) = rest.split_at_checked(rest.len().checked_sub(vary_len)?)?;
         let (host, path) = (core::str::from_utf8(host).ok()?, core::str::from_utf8(path).ok()?);
         let port = u16::from_le_bytes([p1, p2]);
         Some(Self {
@@ -363,9 +353,9 @@ impl<'a> Entry<'a> {
     pub fn nominated(&self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
         let mut rest = self.vary;
         core::iter::from_fn(move || {
-            let (name, tail) = split_name(rest)?;
-            let (length, tail) = tail.split_first_chunk::<2>()?;
-            let length = u16::from_le_bytes(*length);
+            let (&[name_len, low, high], tail) = rest.split_first_chunk::<3>()?;
+            let (name, tail) = tail.split_at_checked(usize::from(name_len))?;
+            let length = u16::from_le_bytes([low, high]);
             if length == ABSENT {
                 rest = tail;
                 return Some((name, None));
@@ -388,27 +378,21 @@ impl<'a> Entry<'a> {
     }
 }
 
-fn split_name(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first()?;
-    rest.split_at_checked(usize::from(*length))
-}
-
 impl Headers for Entry<'_> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
         let mut rest = self.lines;
         core::iter::from_fn(move || {
-            let (id, tail) = rest.split_first()?;
-            let (name, tail) = match id {
-                0 => split_name(tail)?,
-                id => (Known::from_id(*id)?.name().as_bytes(), tail),
+            let (&[id, low, high], tail) = rest.split_first_chunk::<3>()?;
+            let (name, tail) = if id == 0 {
+                let (length, tail) = tail.split_first()?;
+                let (name, tail) = tail.split_at_checked(usize::from(*length))?;
+                (FieldName::of_unknown(name), tail)
+            } else {
+                (FieldName::of_known(Known::from_id(id)?), tail)
             };
-            let (length, tail) = tail.split_first_chunk::<2>()?;
-            let (value, tail) = tail.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+            let (value, tail) = tail.split_at_checked(usize::from(u16::from_le_bytes([low, high])))?;
             rest = tail;
-            Some(Header {
-                name: FieldName::new(name),
-                value,
-            })
+            Some(Header { name, value })
         })
     }
 }

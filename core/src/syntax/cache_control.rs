@@ -1,5 +1,6 @@
 //! Cache-Control directives of both directions (RFC 9111 section 5.2, RFC 5861, RFC 8246).
 
+use super::ascii::eq_lower;
 use super::list::{Argument, Directive, directives, members};
 
 /// Delta-seconds saturate here (RFC 9111 section 1.2.2).
@@ -38,16 +39,18 @@ fn digits(bytes: impl Iterator<Item = u8>) -> Option<u32> {
 fn number(argument: Argument<'_>) -> Option<u32> {
     match argument {
         Argument::Token(token) => parse_delta_seconds(token),
-        Argument::Quoted(inside) => {
-            // req: 9110-5.6.4-01: a backslash stands for the octet after it.
-            let mut escaped = false;
-            digits(inside.iter().copied().filter(|byte| {
-                escaped = *byte == b'\\' && !escaped;
-                !escaped
-            }))
-        }
+        Argument::Quoted(inside) => digits(unescaped(inside)),
         Argument::Absent | Argument::Malformed => None,
     }
+}
+
+/// The bytes between quotes: a backslash stands for the octet after it (req: 9110-5.6.4-01).
+fn unescaped(inside: &[u8]) -> impl Iterator<Item = u8> {
+    let mut escaped = false;
+    inside.iter().copied().filter(move |byte| {
+        escaped = *byte == b'\\' && !escaped;
+        !escaped
+    })
 }
 
 /// A directive with a number: absent, unusable, or a count of seconds.
@@ -92,6 +95,16 @@ impl Delta {
         }
     }
 
+    /// Takes in one occurrence of what a request grants: the lowest counts, and one that
+    /// cannot be read grants nothing.
+    fn lower(&mut self, value: Option<u32>) {
+        *self = match (*self, self.get(), value) {
+            (Self::ABSENT, _, Some(value)) => Self::seconds(value),
+            (_, Some(before), Some(value)) => Self::seconds(before.min(value)),
+            _ => Self::UNUSABLE,
+        };
+    }
+
     /// Takes in one occurrence. Equal repetitions collapse; differing or malformed ones are
     /// unusable unless the first is to win (RFC 9111 section 4.2.1).
     fn note(&mut self, value: Option<u32>, first_wins: bool) {
@@ -129,6 +142,8 @@ pub(crate) const MUST_UNDERSTAND: u16 = 1 << 8;
 /// `must-understand` within the grammar: only then does it lift `no-store`.
 pub(crate) const MAY_UNDERSTAND: u16 = 1 << 9;
 pub(crate) const IMMUTABLE: u16 = 1 << 10;
+/// A quote was left open: any directive may be missing, so nothing is stored.
+pub(crate) const OPEN_QUOTE: u16 = 1 << 11;
 
 impl ResponseDirectives {
     pub(crate) const NONE: Self = Self {
@@ -145,14 +160,18 @@ impl ResponseDirectives {
 
     /// Takes in one line of Cache-Control.
     pub(crate) fn line(&mut self, value: &[u8], first_wins: bool) {
-        for directive in directives(value) {
+        let mut list = directives(value);
+        for directive in &mut list {
             self.directive(directive, first_wins);
+        }
+        if list.is_open() {
+            self.flags |= OPEN_QUOTE;
         }
     }
 
     fn directive(&mut self, Directive { name, argument }: Directive<'_>, first_wins: bool) {
         let Some(first) = name.first() else { return };
-        let is = |expected: &str| name.eq_ignore_ascii_case(expected.as_bytes());
+        let is = |expected: &str| eq_lower(name, expected.as_bytes());
         // A stray argument never weakens a restriction, and never grants (req: 9111-5.2-05).
         let bare = argument == Argument::Absent;
         match (name.len(), first | 0x20) {
@@ -188,7 +207,7 @@ fn qualified(argument: Argument<'_>, whole: u16, fields: u16) -> u16 {
         Argument::Absent | Argument::Malformed => return whole,
     };
     let mut names = members(list).peekable();
-    if names.peek().is_none() || !names.all(is_token) {
+    if names.peek().is_none() || !names.all(|name| is_token_of(unescaped(name))) {
         return whole;
     }
     fields
@@ -196,10 +215,13 @@ fn qualified(argument: Argument<'_>, whole: u16, fields: u16) -> u16 {
 
 /// Whether this is a token (RFC 9110 section 5.6.2).
 pub(crate) fn is_token(name: &[u8]) -> bool {
-    !name.is_empty()
-        && name
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    is_token_of(name.iter().copied())
+}
+
+fn is_token_of(bytes: impl Iterator<Item = u8>) -> bool {
+    let mut bytes = bytes.peekable();
+    bytes.peek().is_some()
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 /// Whether a line of Cache-Control limits `directive` to field names among which is `field`.
@@ -208,7 +230,10 @@ pub(crate) fn limits_to_field(line: &[u8], directive: &str, field: &[u8]) -> boo
         .filter(|found| found.name.eq_ignore_ascii_case(directive.as_bytes()))
         .any(|found| match found.argument {
             Argument::Token(list) | Argument::Quoted(list) => {
-                members(list).any(|name| name.eq_ignore_ascii_case(field))
+                members(list).any(|name| {
+                    let lower = |byte: u8| byte.to_ascii_lowercase();
+                    unescaped(name).map(lower).eq(field.iter().copied().map(lower))
+                })
             }
             Argument::Absent | Argument::Malformed => false,
         })
@@ -244,16 +269,21 @@ impl RequestDirectives {
 
     /// Takes in one line of Cache-Control.
     pub(crate) fn line(&mut self, value: &[u8]) {
-        for directive in directives(value) {
+        let mut list = directives(value);
+        for directive in &mut list {
             self.directive(directive);
         }
+        self.no_cache |= list.is_open();
+        self.no_store |= list.is_open();
     }
 
     fn directive(&mut self, Directive { name, argument }: Directive<'_>) {
         let Some(first) = name.first() else { return };
-        let is = |expected: &str| name.eq_ignore_ascii_case(expected.as_bytes());
+        let is = |expected: &str| eq_lower(name, expected.as_bytes());
         match (name.len(), first | 0x20) {
-            (7, b'm') if is("max-age") => lower(&mut self.max_age, number(argument).unwrap_or(0)),
+            (7, b'm') if is("max-age") => {
+                self.max_age.lower(Some(number(argument).unwrap_or(0)));
+            }
             (8, b'n') if is("no-cache") => self.no_cache = true,
             (8, b'n') if is("no-store") => self.no_store = true,
             (9, b'm') if is("max-stale") => {
@@ -263,7 +293,7 @@ impl RequestDirectives {
                 } else {
                     number(argument)
                 };
-                lower(&mut self.max_stale, granted.unwrap_or(0));
+                self.max_stale.lower(granted);
             }
             (9, b'm') if is("min-fresh") => {
                 let wanted = number(argument).unwrap_or(MAX_DELTA_SECONDS);
@@ -272,13 +302,9 @@ impl RequestDirectives {
             }
             (14, b'o') if is("only-if-cached") => self.only_if_cached = true,
             (14, b's') if is("stale-if-error") => {
-                lower(&mut self.stale_if_error, number(argument).unwrap_or(0));
+                self.stale_if_error.lower(number(argument));
             }
             _ => {}
         }
     }
-}
-
-fn lower(slot: &mut Delta, value: u32) {
-    *slot = Delta::seconds(slot.get().map_or(value, |before| before.min(value)));
 }

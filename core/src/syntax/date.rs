@@ -188,20 +188,36 @@ fn is_name(name: &[u8]) -> bool {
 }
 
 /// The month's number, from 1.
-fn month(name: [u8; 3]) -> Option<u32> {
-    let number = match name.map(|letter| letter | 0x20) {
-        [b'j', b'a', b'n'] => 1,
-        [b'f', b'e', b'b'] => 2,
-        [b'm', b'a', b'r'] => 3,
-        [b'a', b'p', b'r'] => 4,
-        [b'm', b'a', b'y'] => 5,
-        [b'j', b'u', b'n'] => 6,
-        [b'j', b'u', b'l'] => 7,
-        [b'a', b'u', b'g'] => 8,
-        [b's', b'e', b'p'] => 9,
-        [b'o', b'c', b't'] => 10,
-        [b'n', b'o', b'v'] => 11,
-        [b'd', b'e', b'c'] => 12,
+fn month([a, b, c]: [u8; 3]) -> Option<u32> {
+    const fn code(name: &[u8; 3]) -> u32 {
+        let [a, b, c] = *name;
+        u32::from_le_bytes([a | 0x20, b | 0x20, c | 0x20, 0])
+    }
+    const JAN: u32 = code(b"Jan");
+    const FEB: u32 = code(b"Feb");
+    const MAR: u32 = code(b"Mar");
+    const APR: u32 = code(b"Apr");
+    const MAY: u32 = code(b"May");
+    const JUN: u32 = code(b"Jun");
+    const JUL: u32 = code(b"Jul");
+    const AUG: u32 = code(b"Aug");
+    const SEP: u32 = code(b"Sep");
+    const OCT: u32 = code(b"Oct");
+    const NOV: u32 = code(b"Nov");
+    const DEC: u32 = code(b"Dec");
+    let number = match u32::from_le_bytes([a, b, c, 0]) | 0x20_2020 {
+        JAN => 1,
+        FEB => 2,
+        MAR => 3,
+        APR => 4,
+        MAY => 5,
+        JUN => 6,
+        JUL => 7,
+        AUG => 8,
+        SEP => 9,
+        OCT => 10,
+        NOV => 11,
+        DEC => 12,
         _ => return None,
     };
     Some(number)

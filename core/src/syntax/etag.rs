@@ -2,6 +2,7 @@
 
 use super::head::Headers;
 use super::list::trim;
+use super::name::{Known, values_of};
 
 /// An entity tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub(crate) enum ListMatch {
 /// Looks a tag up in all lines of If-None-Match (RFC 9110 section 13.1.2, weak comparison).
 pub(crate) fn if_none_match<H: Headers + ?Sized>(headers: &H, tag: Option<EntityTag<'_>>) -> ListMatch {
     let mut verdict = ListMatch::Absent;
-    for line in headers.get_all("if-none-match") {
+    for line in values_of(headers, Known::IfNoneMatch) {
         verdict = line_match(line, tag, verdict);
     }
     verdict

@@ -2,41 +2,99 @@
 
 use core::fmt;
 
+use super::ascii::eq_ignore_case;
+use super::name::{Known, maybe_known};
 use super::target::Target;
 use crate::facts::Partition;
 
 /// A field name: bytes that compare without regard to ASCII case (RFC 9110 section 5.1).
 #[derive(Clone, Copy)]
-pub struct FieldName<'a>(&'a [u8]);
+pub struct FieldName<'a> {
+    bytes: &'a [u8],
+    hint: Hint,
+}
+
+/// What is known of a name without looking at it: packed heads say it.
+#[derive(Clone, Copy)]
+enum Hint {
+    None,
+    Is(Known),
+    Unknown,
+}
 
 impl<'a> FieldName<'a> {
     /// Wraps the bytes of a field name as they were received.
     pub const fn new(name: &'a [u8]) -> Self {
-        Self(name)
+        Self { bytes: name, hint: Hint::None }
+    }
+
+    /// A name of a packed head.
+    pub(crate) fn of_known(known: Known) -> Self {
+        Self { bytes: known.name().as_bytes(), hint: Hint::Is(known) }
+    }
+
+    /// A name of a packed head that is not a known one.
+    pub(crate) const fn of_unknown(name: &'a [u8]) -> Self {
+        Self { bytes: name, hint: Hint::Unknown }
+    }
+
+    /// The name with what is known of it, so that it is looked at once.
+    pub(crate) fn hinted(self, known: Option<Known>) -> Self {
+        let hint = known.map_or(Hint::Unknown, Hint::Is);
+        Self { hint, ..self }
+    }
+
+    /// The known field with this name.
+    #[inline(always)]
+    pub(crate) fn known(self) -> Option<Known> {
+        match self.hint {
+            Hint::Is(known) => Some(known),
+            Hint::None if maybe_known(self.bytes) => Known::find(self.bytes),
+            Hint::None | Hint::Unknown => None,
+        }
+    }
+
+    /// Whether this is a known field's name.
+    #[inline(always)]
+    pub(crate) fn is(self, field: Known) -> bool {
+        match self.hint {
+            Hint::Is(known) => known == field,
+            Hint::None => field.is_named(self.bytes),
+            Hint::Unknown => false,
+        }
     }
 
     /// The bytes as they were received.
     pub const fn as_bytes(self) -> &'a [u8] {
-        self.0
+        self.bytes
     }
 
     /// The name as text, or `None` when it is not UTF-8 (and then not a valid name either).
     pub fn as_str(self) -> Option<&'a str> {
-        core::str::from_utf8(self.0).ok()
+        core::str::from_utf8(self.bytes).ok()
     }
 }
 
+/// Equal lengths and first letters: rejects nearly every other name without a call.
+#[inline(always)]
+fn same_start(a: &[u8], b: &[u8]) -> bool {
+    let first = |name: &[u8]| name.first().map(|first| first | 0x20);
+    a.len() == b.len() && first(a) == first(b)
+}
+
 impl PartialEq for FieldName<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(other.0)
+        same_start(self.bytes, other.bytes) && eq_ignore_case(self.bytes, other.bytes)
     }
 }
 
 impl Eq for FieldName<'_> {}
 
 impl PartialEq<str> for FieldName<'_> {
+    #[inline]
     fn eq(&self, other: &str) -> bool {
-        self.0.eq_ignore_ascii_case(other.as_bytes())
+        same_start(self.bytes, other.as_bytes()) && eq_ignore_case(self.bytes, other.as_bytes())
     }
 }
 
@@ -76,7 +134,7 @@ impl<'a> Header<'a> {
     /// ```
     pub const fn new(name: &'a str, value: &'a [u8]) -> Self {
         Self {
-            name: FieldName(name.as_bytes()),
+            name: FieldName::new(name.as_bytes()),
             value,
         }
     }
@@ -136,7 +194,7 @@ impl Headers for [Header<'_>] {
 impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Headers for [(N, V)] {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
         self.iter().map(|(name, value)| Header {
-            name: FieldName(name.as_ref()),
+            name: FieldName::new(name.as_ref()),
             value: value.as_ref(),
         })
     }
@@ -171,7 +229,7 @@ where
 impl Headers for http::HeaderMap {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
         self.iter().map(|(name, value)| Header {
-            name: FieldName(name.as_str().as_bytes()),
+            name: FieldName::new(name.as_str().as_bytes()),
             value: value.as_bytes(),
         })
     }

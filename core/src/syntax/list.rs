@@ -1,12 +1,26 @@
 //! Comma-separated lists (RFC 9110 section 5.6.1), tokens and quoted strings.
 
-/// Drops surrounding SP and HTAB (RFC 9110 section 5.5).
+/// SP and HTAB; CR, LF and NUL count as SP wherever they stand (RFC 9110 section 5.5).
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t') || must_go(byte)
+}
+
+/// Bytes that no field value may hold: they could split a message (req: 9110-5.5-03).
+pub(crate) const fn must_go(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | 0)
+}
+
+/// Drops surrounding white space (RFC 9110 section 5.5).
 pub(crate) fn trim(value: &[u8]) -> &[u8] {
     let mut rest = value;
-    while let [b' ' | b'\t', tail @ ..] = rest {
+    while let [byte, tail @ ..] = rest
+        && is_space(*byte)
+    {
         rest = tail;
     }
-    while let [head @ .., b' ' | b'\t'] = rest {
+    while let [head @ .., byte] = rest
+        && is_space(*byte)
+    {
         rest = head;
     }
     rest
@@ -43,11 +57,12 @@ pub(crate) struct Directive<'a> {
 /// Directives of one field line in order, quotes respected (RFC 9111 section 5.2).
 pub(crate) struct Directives<'a> {
     rest: &'a [u8],
+    open: bool,
 }
 
 /// Splits the directives of one field line.
 pub(crate) fn directives(line: &[u8]) -> Directives<'_> {
-    Directives { rest: line }
+    Directives { rest: line, open: false }
 }
 
 impl<'a> Directives<'a> {
@@ -77,6 +92,13 @@ impl<'a> Directives<'a> {
             }
             self.rest = rest;
         }
+        self.open |= quoted;
+    }
+
+    /// Whether the line ended inside quotes. They may have swallowed any directive, also of
+    /// the lines after it (RFC 9110 section 5.2).
+    pub(crate) const fn is_open(&self) -> bool {
+        self.open
     }
 
     /// The inside of a quoted string; the opening quote is already taken.
@@ -96,6 +118,7 @@ impl<'a> Directives<'a> {
             }
             length = length.wrapping_add(1);
         }
+        self.open = true;
         Argument::Malformed
     }
 
@@ -124,7 +147,7 @@ impl<'a> Iterator for Directives<'a> {
     fn next(&mut self) -> Option<Directive<'a>> {
         loop {
             // req: 9110-5.6.1.2-01: empty members are skipped.
-            self.take(|byte| matches!(byte, b' ' | b'\t' | b','));
+            self.take(|byte| is_space(byte) || byte == b',');
             if self.rest.is_empty() {
                 return None;
             }
@@ -144,7 +167,7 @@ impl<'a> Iterator for Directives<'a> {
                 }
                 _ => Argument::Absent,
             };
-            self.take(|byte| matches!(byte, b' ' | b'\t'));
+            self.take(is_space);
             if !matches!(self.rest, [] | [b',', ..]) {
                 argument = Argument::Malformed;
                 self.skip_member();

@@ -3,6 +3,7 @@
 //! Nothing here knows a caching rule; it only knows grammar (RFC 9110 section 5 and 8,
 //! RFC 9111 section 1.2.2 and 5).
 
+pub(crate) mod ascii;
 pub(crate) mod cache_control;
 mod date;
 pub(crate) mod decimal;

@@ -1,5 +1,6 @@
 //! The field names that rules read, and one test that rejects all others cheaply.
 
+use super::ascii::eq_lower;
 use super::head::Headers;
 
 /// A field that some caching rule reads or that is never stored.
@@ -112,6 +113,15 @@ impl Known {
             .map(|(known, _)| *known)
     }
 
+    /// Whether this is the field's name.
+    #[inline(always)]
+    pub(crate) fn is_named(self, name: &[u8]) -> bool {
+        let own = self.name().as_bytes();
+        name.len() == own.len()
+            && name.first().map(|first| first | 0x20) == own.first().copied()
+            && eq_lower(name, own)
+    }
+
     /// The field with this name. Call it only after [`maybe_known`].
     pub(crate) fn find(name: &[u8]) -> Option<Self> {
         let first = name.first()? | 0x20;
@@ -156,8 +166,7 @@ impl Known {
             (25, b'p') => Self::ProxyAuthenticationInfo,
             _ => return None,
         };
-        name.eq_ignore_ascii_case(known.name().as_bytes())
-            .then_some(known)
+        eq_lower(name, known.name().as_bytes()).then_some(known)
     }
 }
 
@@ -184,17 +193,24 @@ pub(crate) trait Visit {
 #[inline]
 pub(crate) fn scan<H: Headers + ?Sized, V: Visit>(headers: &H, visitor: &mut V) {
     for line in headers.fields() {
-        let name = line.name.as_bytes();
-        if maybe_known(name) {
-            visit_known(name, line.value, visitor);
+        if let Some(known) = line.name.known() {
+            visitor.visit(known, super::list::trim(line.value));
         }
     }
 }
 
-#[inline(never)]
-fn visit_known<V: Visit>(name: &[u8], value: &[u8], visitor: &mut V) {
-    if let Some(known) = Known::find(name) {
-        visitor.visit(known, super::list::trim(value));
+/// The values of all lines of a known field, in order.
+#[inline]
+pub(crate) fn values_of<H: Headers + ?Sized>(headers: &H, field: Known) -> impl Iterator<Item = &[u8]> {
+    headers.get_all(field.name())
+}
+
+/// The value of a known field that must not repeat; `None` when it is absent or repeated.
+pub(crate) fn value_of<H: Headers + ?Sized>(headers: &H, field: Known) -> Option<&[u8]> {
+    let mut lines = values_of(headers, field);
+    match (lines.next(), lines.next()) {
+        (Some(value), None) => Some(value),
+        _ => None,
     }
 }
 

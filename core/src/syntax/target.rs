@@ -87,10 +87,7 @@ impl<'a> Target<'a> {
     /// [`TargetError`] says which part is unusable.
     pub fn parse(uri: &'a str) -> Result<Self, TargetError> {
         let (scheme, rest) = split_scheme(uri).ok_or(TargetError::Scheme)?;
-        let end = rest
-            .bytes()
-            .position(|byte| matches!(byte, b'/' | b'?' | b'#'))
-            .unwrap_or(rest.len());
+        let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(end).ok_or(TargetError::Host)?;
         Self::from_parts(scheme, authority, path)
     }
@@ -106,25 +103,22 @@ impl<'a> Target<'a> {
         path_and_query: &'a str,
     ) -> Result<Self, TargetError> {
         let path = cut_fragment(path_and_query)?;
-        let (userinfo, host_and_port) = match split_at_last(authority, b'@') {
-            Some((_, rest)) => (true, rest),
-            None => (false, authority),
+        let marks = Marks::of(authority.as_bytes());
+        let (userinfo, host_and_port) = if marks.userinfo {
+            let (_, rest) = split_at_last(authority, b'@').ok_or(TargetError::Host)?;
+            (true, rest)
+        } else {
+            (false, authority)
         };
-        let (host, port) = split_port(host_and_port, scheme)?;
-        let usable = !host.is_empty()
-            && host
-                .bytes()
-                .all(|byte| byte > b' ' && byte < 0x7f && !matches!(byte, b'/' | b'\\'));
-        if !usable {
+        let (host, port) = if marks.colon {
+            split_port(host_and_port, scheme)?
+        } else {
+            (host_and_port, scheme.default_port())
+        };
+        if host.is_empty() || marks.unusable {
             return Err(TargetError::Host);
         }
-        Ok(Self {
-            scheme,
-            userinfo,
-            port,
-            host,
-            path,
-        })
+        Ok(Self { scheme, userinfo, port, host, path })
     }
 
     /// The scheme.
@@ -224,16 +218,62 @@ fn is_http(name: &[u8; 4]) -> bool {
     name.eq_ignore_ascii_case(b"http")
 }
 
+/// What stands in an authority, found in one pass.
+#[derive(Default)]
+struct Marks {
+    userinfo: bool,
+    colon: bool,
+    /// A byte that no authority can contain.
+    unusable: bool,
+}
+
+impl Marks {
+    fn of(authority: &[u8]) -> Self {
+        let mut marks = Self::default();
+        for byte in authority {
+            // Letters, digits, `-` and `.` are most of it.
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.') {
+                continue;
+            }
+            match byte {
+                b'@' => marks.userinfo = true,
+                b':' => marks.colon = true,
+                0..=b' ' | b'/' | b'?' | b'#' | b'\\' | 0x7f.. => marks.unusable = true,
+                _ => {}
+            }
+        }
+        marks
+    }
+}
+
 /// Cuts the fragment off (req: 9110-7.1-01) and refuses bytes that would split a message.
 fn cut_fragment(path: &str) -> Result<&str, TargetError> {
-    for (at, byte) in path.bytes().enumerate() {
+    let mut rest = path.as_bytes();
+    while let Some((word, tail)) = rest.split_first_chunk::<8>() {
+        if needs_a_look(u64::from_le_bytes(*word)) {
+            break;
+        }
+        rest = tail;
+    }
+    let looked_at = path.len().wrapping_sub(rest.len());
+    for (at, byte) in rest.iter().enumerate() {
         match byte {
-            b'#' => return path.get(..at).ok_or(TargetError::Path),
+            b'#' => return path.get(..looked_at.wrapping_add(at)).ok_or(TargetError::Path),
             0..=b' ' | 0x7f => return Err(TargetError::Path),
             _ => {}
         }
     }
     Ok(path)
+}
+
+/// Whether one of eight bytes may be a control byte, white space, `#` or DEL.
+fn needs_a_look(word: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let below = word.wrapping_sub(ONES.wrapping_mul(0x24)) & !word & HIGH;
+    let del = word ^ ONES.wrapping_mul(0x7f);
+    let is_del = del.wrapping_sub(ONES) & !del & HIGH;
+    below | is_del != 0
 }
 
 /// The parts before and after the last occurrence of an ASCII byte.

@@ -1,0 +1,207 @@
+//! A write in progress.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::SharedBytes;
+use super::entry::ENTRY_BYTES;
+use super::ledger::{Ledger, Shared};
+use crate::facts::{EntryId, Key, Now, StoredFacts};
+use crate::store::StoreError;
+
+/// The smallest allocation for bytes.
+const MIN_CAPACITY: usize = 64;
+
+/// What a write is for.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    /// A new entry.
+    Entry { key: Key, sent_at: Now },
+    /// A new head for an entry, and how often that had been marked invalid.
+    Head { id: EntryId, marks: u32 },
+}
+
+/// Which bytes are appended to.
+#[derive(Clone, Copy)]
+enum Part {
+    Head,
+    Body,
+}
+
+/// A write in progress in a [`HeapStore`](super::HeapStore). It owns what was written so far;
+/// dropping it gives the memory back.
+pub struct HeapToken {
+    pub(super) ledger: Shared<Ledger>,
+    pub(super) purpose: Purpose,
+    pub(super) facts: StoredFacts,
+    /// How often the store had been cleared.
+    pub(super) clears: u32,
+    head: Vec<u8>,
+    body: Vec<u8>,
+    /// Bytes for head and body together.
+    limit: usize,
+    /// What the ledger has given.
+    reserved: usize,
+    /// An append did not succeed.
+    broken: bool,
+}
+
+impl HeapToken {
+    /// A write that has taken [`fixed_cost`] from the ledger.
+    pub(super) fn new(
+        ledger: Shared<Ledger>,
+        purpose: Purpose,
+        facts: StoredFacts,
+        limit: usize,
+        clears: u32,
+    ) -> Self {
+        Self {
+            ledger,
+            purpose,
+            facts,
+            clears,
+            head: Vec::new(),
+            body: Vec::new(),
+            limit,
+            reserved: fixed_cost(&purpose),
+            broken: false,
+        }
+    }
+
+    /// Appends to the head. `make_room` takes bytes from the ledger when they are not simply
+    /// there. After an error nothing of the write is left: a part of a response is never
+    /// committed.
+    pub(in crate::store) fn write_head(
+        &mut self,
+        chunk: &[u8],
+        make_room: impl FnMut(usize) -> bool,
+    ) -> Result<(), StoreError> {
+        let result = self.try_write(Part::Head, chunk, make_room);
+        result.inspect_err(|_| self.give_up())
+    }
+
+    /// Appends to the body, as [`write_head`](Self::write_head) to the head.
+    pub(in crate::store) fn write_body(
+        &mut self,
+        chunk: &[u8],
+        make_room: impl FnMut(usize) -> bool,
+    ) -> Result<(), StoreError> {
+        let result = self.try_write(Part::Body, chunk, make_room);
+        result.inspect_err(|_| self.give_up())
+    }
+
+    fn give_up(&mut self) {
+        self.broken = true;
+        (self.head, self.body) = (Vec::new(), Vec::new());
+        self.ledger.give_back(core::mem::take(&mut self.reserved));
+    }
+
+    fn try_write(
+        &mut self,
+        part: Part,
+        chunk: &[u8],
+        make_room: impl FnMut(usize) -> bool,
+    ) -> Result<(), StoreError> {
+        if self.broken {
+            return Err(StoreError::Gone);
+        }
+        let (bytes, limit) = match (part, self.purpose) {
+            (Part::Head, _) => (&mut self.head, self.limit.saturating_sub(self.body.len())),
+            (Part::Body, Purpose::Entry { .. }) => {
+                (&mut self.body, self.limit.saturating_sub(self.head.len()))
+            }
+            // the body of an entry that gets a new head stays as it is
+            (Part::Body, Purpose::Head { .. }) => (&mut self.body, 0),
+        };
+        let needed = bytes.len().saturating_add(chunk.len());
+        if needed > limit {
+            return Err(match part {
+                Part::Head => StoreError::HeadTooLarge { needed, limit },
+                Part::Body => StoreError::BodyTooLarge { limit: limit as u64 },
+            });
+        }
+        if needed > bytes.capacity() {
+            self.reserved =
+                self.reserved
+                    .saturating_add(grow(bytes, needed, limit, &self.ledger, make_room)?);
+        }
+        bytes.extend_from_slice(chunk);
+        Ok(())
+    }
+
+    /// Gives back what was allocated too much. Worth doing before a lock is taken.
+    pub(in crate::store) fn seal(&mut self) {
+        for bytes in [&mut self.head, &mut self.body] {
+            let (capacity, spare) = (bytes.capacity(), bytes.capacity().saturating_sub(bytes.len()));
+            // Shrinking moves nothing with most allocators; for little it is not worth a call.
+            if spare > capacity / 8 {
+                bytes.shrink_to_fit();
+                let freed = capacity.saturating_sub(bytes.capacity());
+                self.reserved = self.reserved.saturating_sub(freed);
+                self.ledger.give_back(freed);
+            }
+        }
+    }
+
+    /// The head and the body; their cost is the entry's from now on. `None` after an error.
+    pub(super) fn finish(&mut self) -> Option<(SharedBytes, SharedBytes)> {
+        if self.broken {
+            return None;
+        }
+        self.reserved = 0;
+        let (head, body) = (core::mem::take(&mut self.head), core::mem::take(&mut self.body));
+        Some((SharedBytes::new(head), SharedBytes::new(body)))
+    }
+}
+
+/// What a write costs before anything is appended.
+pub(super) const fn fixed_cost(purpose: &Purpose) -> usize {
+    match purpose {
+        Purpose::Entry { .. } => ENTRY_BYTES,
+        Purpose::Head { .. } => 0,
+    }
+}
+
+/// Makes the capacity at least `needed`, with room for more where there is; how much was added.
+fn grow(
+    bytes: &mut Vec<u8>,
+    needed: usize,
+    limit: usize,
+    ledger: &Ledger,
+    mut make_room: impl FnMut(usize) -> bool,
+) -> Result<usize, StoreError> {
+    let old = bytes.capacity();
+    let roomy = old
+        .saturating_add(old / 2)
+        .max(MIN_CAPACITY)
+        .min(limit)
+        .max(needed);
+    for wanted in [roomy, needed] {
+        let more = wanted.saturating_sub(old);
+        if !ledger.take(more) && !make_room(more) {
+            continue;
+        }
+        let grown = bytes.try_reserve_exact(wanted.saturating_sub(bytes.len()));
+        // the allocator may have given more, or nothing
+        let added = bytes.capacity().saturating_sub(old);
+        ledger.owe(added);
+        ledger.give_back(more);
+        return grown.map(|()| added).map_err(|_| StoreError::Full);
+    }
+    Err(StoreError::Full)
+}
+
+impl Drop for HeapToken {
+    fn drop(&mut self) {
+        self.ledger.give_back(self.reserved);
+    }
+}
+
+impl fmt::Debug for HeapToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HeapToken")
+            .field("head", &self.head.len())
+            .field("body", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,97 @@
+//! ASCII letter case, eight bytes at a time.
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Lower-cases eight ASCII bytes at once; bytes from 0x80 up stay as they are.
+pub(crate) fn lower(word: u64) -> u64 {
+    let low7 = word & ONES.wrapping_mul(0x7f);
+    let from_a = low7.wrapping_add(ONES.wrapping_mul(0x80 - 0x41));
+    let above_z = low7.wrapping_add(ONES.wrapping_mul(0x80 - 0x5b));
+    let upper = from_a & !above_z & !word & ONES.wrapping_mul(0x80);
+    word | upper.wrapping_shr(2)
+}
+
+/// Up to eight bytes as a little-endian number.
+pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        #[allow(clippy::cast_possible_truncation)] // at most 32
+        let shift = (bytes.len() as u32).wrapping_sub(4).wrapping_mul(8);
+        return u64::from(u32::from_le_bytes(*first))
+            | u64::from(u32::from_le_bytes(*last)).wrapping_shl(shift);
+    }
+    let mut word = 0u64;
+    for byte in bytes.iter().rev() {
+        word = word.wrapping_shl(8) | u64::from(*byte);
+    }
+    word
+}
+
+/// Whether both are equal but for the case of ASCII letters.
+#[inline]
+pub(crate) fn eq_ignore_case(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && eq_same_length(a, b, lower)
+}
+
+/// The same for a `lower` text that is in lower case already.
+#[inline]
+pub(crate) fn eq_lower(text: &[u8], lower: &[u8]) -> bool {
+    text.len() == lower.len() && eq_to_lower(text, lower)
+}
+
+#[inline(never)]
+fn eq_to_lower(text: &[u8], lower: &[u8]) -> bool {
+    eq_same_length(text, lower, |word| word)
+}
+
+/// `fold` makes words of `b` comparable to lower-cased ones of `a`; equal lengths.
+#[inline(always)]
+fn eq_same_length(a: &[u8], b: &[u8], fold: impl Fn(u64) -> u64) -> bool {
+    let (Some(last_a), Some(last_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {
+        return lower(little_endian(a)) == fold(little_endian(b));
+    };
+    let (mut rest_a, mut rest_b) = (a, b);
+    while let (Some((word_a, tail_a)), Some((word_b, tail_b))) =
+        (rest_a.split_first_chunk::<8>(), rest_b.split_first_chunk::<8>())
+    {
+        if lower(u64::from_le_bytes(*word_a)) != fold(u64::from_le_bytes(*word_b)) {
+            return false;
+        }
+        (rest_a, rest_b) = (tail_a, tail_b);
+    }
+    // The last eight bytes, some of them once more.
+    rest_a.is_empty() || lower(u64::from_le_bytes(*last_a)) == fold(u64::from_le_bytes(*last_b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lower_case_by_words() {
+        for high in 0..=255u8 {
+            let bytes = [high, b'A', b'z', b'@', b'[', b'0', b'M', high];
+            let expected = bytes.map(|b| b.to_ascii_lowercase());
+            assert_eq!(lower(u64::from_le_bytes(bytes)), u64::from_le_bytes(expected));
+        }
+    }
+
+    #[test]
+    fn comparison_agrees_with_the_standard_library() {
+        let text: Vec<u8> = (0..=255).collect();
+        for start in 0..240 {
+            for length in 0..16 {
+                let a = &text[start..start + length];
+                for flip in 0..length {
+                    for bit in 0..8 {
+                        let mut b = a.to_vec();
+                        b[flip] ^= 1 << bit;
+                        assert_eq!(eq_ignore_case(a, &b), a.eq_ignore_ascii_case(&b), "{a:?} {b:?}");
+                    }
+                }
+                assert!(eq_ignore_case(a, a));
+                assert!(eq_lower(a, &a.to_ascii_lowercase()));
+            }
+        }
+        assert!(!eq_ignore_case(b"a", b"ab"));
+    }
+}
