@@ -1,7 +1,9 @@
 //! A response head, reduced.
 
 use super::{Config, Now, fingerprint};
+use crate::syntax::ascii::eq_lower;
 use crate::syntax::cache_control::{ResponseDirectives, is_token};
+use crate::syntax::decimal::parse_u64;
 use crate::syntax::list::members;
 use crate::syntax::name::{Known, READ_BY_RULES, Visit, maybe_known, scan};
 use crate::syntax::{EntityTag, Headers, ResponseHead, parse_delta_seconds, parse_http_date};
@@ -76,7 +78,8 @@ impl Visit for Scan {
             Known::Vary => self.vary(value),
             Known::ContentLength => self.content_length(value, first),
             Known::Connection => {
-                let nominates = members(value).any(is_read_by_rules);
+                let plain = eq_lower(value, b"keep-alive") || eq_lower(value, b"close");
+                let nominates = !plain && members(value).any(is_read_by_rules);
                 facts.set_if(flag::NOMINATES_READ_FIELD, nominates);
             }
             _ => {}
@@ -117,9 +120,13 @@ impl Scan {
 
     fn content_length(&mut self, value: &[u8], first: bool) {
         let facts = &mut self.facts;
+        if let (true, Some(length)) = (first, parse_u64(value)) {
+            facts.content_length = length;
+            return;
+        }
         let mut first = first;
         for member in members(value) {
-            let length = crate::syntax::decimal::parse_u64(member).unwrap_or(NO_LENGTH);
+            let length = parse_u64(member).unwrap_or(NO_LENGTH);
             if first {
                 facts.content_length = length;
                 first = false;

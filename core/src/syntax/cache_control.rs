@@ -213,6 +213,29 @@ fn qualified(argument: Argument<'_>, whole: u16, fields: u16) -> u16 {
     fields
 }
 
+/// Bytes of a token (RFC 9110 section 5.6.2), as 256 bits.
+const TOKEN: [u32; 8] = {
+    let mut table = [0u32; 8];
+    let mut byte = 0u8;
+    // Evaluated at compile time: an index out of range would not compile.
+    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.')
+            || matches!(byte, b'^' | b'_' | b'`' | b'|' | b'~')
+        {
+            table[(byte >> 5) as usize] |= 1 << (byte & 31);
+        }
+        byte += 1;
+    }
+    table
+};
+
+fn is_token_byte(byte: u8) -> bool {
+    let bits = TOKEN.get(usize::from(byte.wrapping_shr(5))).copied().unwrap_or(0);
+    bits.wrapping_shr(u32::from(byte)) & 1 != 0
+}
+
 /// Whether this is a token (RFC 9110 section 5.6.2).
 pub(crate) fn is_token(name: &[u8]) -> bool {
     is_token_of(name.iter().copied())
@@ -221,7 +244,7 @@ pub(crate) fn is_token(name: &[u8]) -> bool {
 fn is_token_of(bytes: impl Iterator<Item = u8>) -> bool {
     let mut bytes = bytes.peekable();
     bytes.peek().is_some()
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+        && bytes.all(is_token_byte)
 }
 
 /// Whether a line of Cache-Control limits `directive` to field names among which is `field`.

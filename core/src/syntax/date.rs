@@ -162,11 +162,24 @@ fn full_year(two_digits: u32, within: (u32, u32, u32), now: Option<i64>) -> u32 
     }
 }
 
+/// Seconds of `hh:mm:ss`, all eight bytes at once.
 fn time_of_day(time: &[u8; 8]) -> Option<u32> {
-    let [h1, h2, b':', m1, m2, b':', s1, s2] = time else {
+    const COLONS: u64 = 0x0000_3a00_003a_0000;
+    const DIGITS: u64 = 0xffff_00ff_ff00_ffff;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(*time) ^ COLONS;
+    // Digits become 0 to 9, colons are 0 already.
+    let digits = word ^ (0x3030_3030_3030_3030 & DIGITS);
+    if word & !DIGITS != 0 || (digits | digits.wrapping_add(0x7676_7676_7676_7676 & DIGITS)) & HIGH != 0 {
         return None;
+    }
+    // In the byte of each tens digit: ten times it and the ones digit.
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits.wrapping_shr(8));
+    let pair = |shift: u32| {
+        let [low, ..] = pairs.wrapping_shr(shift).to_le_bytes();
+        u32::from(low)
     };
-    let (hour, minute, second) = (two(*h1, *h2)?, two(*m1, *m2)?, two(*s1, *s2)?);
+    let (hour, minute, second) = (pair(0), pair(24), pair(48));
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }

@@ -2,7 +2,8 @@
 
 /// SP and HTAB; CR, LF and NUL count as SP wherever they stand (RFC 9110 section 5.5).
 const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t') || must_go(byte)
+    // One comparison settles nearly every byte.
+    byte <= b' ' && (matches!(byte, b' ' | b'\t') || must_go(byte))
 }
 
 /// Bytes that no field value may hold: they could split a message (req: 9110-5.5-03).
@@ -27,11 +28,30 @@ pub(crate) fn trim(value: &[u8]) -> &[u8] {
 }
 
 /// The non-empty members of a list of tokens, such as Vary or Connection.
-pub(crate) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value
-        .split(|byte| *byte == b',')
-        .map(trim)
-        .filter(|member| !member.is_empty())
+pub(crate) fn members(value: &[u8]) -> Members<'_> {
+    Members { rest: value }
+}
+
+/// See [`members`].
+pub(crate) struct Members<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while !self.rest.is_empty() {
+            let end = self.rest.iter().position(|byte| *byte == b',');
+            let member = self.rest.get(..end.unwrap_or(self.rest.len()))?;
+            self.rest = end.and_then(|end| self.rest.get(end.wrapping_add(1)..)).unwrap_or(b"");
+            let member = trim(member);
+            if !member.is_empty() {
+                return Some(member);
+            }
+        }
+        None
+    }
 }
 
 /// The argument of a directive.

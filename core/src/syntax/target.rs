@@ -87,9 +87,9 @@ impl<'a> Target<'a> {
     /// [`TargetError`] says which part is unusable.
     pub fn parse(uri: &'a str) -> Result<Self, TargetError> {
         let (scheme, rest) = split_scheme(uri).ok_or(TargetError::Scheme)?;
-        let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at_checked(end).ok_or(TargetError::Host)?;
-        Self::from_parts(scheme, authority, path)
+        let marks = Marks::of(rest.as_bytes());
+        let (authority, path) = rest.split_at_checked(marks.end).ok_or(TargetError::Host)?;
+        Self::with_marks(scheme, authority, path, &marks)
     }
 
     /// A target from its parts, for callers that hold a Host field and a request line: no
@@ -102,20 +102,32 @@ impl<'a> Target<'a> {
         authority: &'a str,
         path_and_query: &'a str,
     ) -> Result<Self, TargetError> {
-        let path = cut_fragment(path_and_query)?;
         let marks = Marks::of(authority.as_bytes());
-        let (userinfo, host_and_port) = if marks.userinfo {
+        if marks.end != authority.len() {
+            return Err(TargetError::Host);
+        }
+        Self::with_marks(scheme, authority, path_and_query, &marks)
+    }
+
+    fn with_marks(
+        scheme: Scheme,
+        authority: &'a str,
+        path_and_query: &'a str,
+        marks: &Marks,
+    ) -> Result<Self, TargetError> {
+        let path = cut_fragment(path_and_query)?;
+        let (userinfo, host_and_port) = if marks.found & USERINFO != 0 {
             let (_, rest) = split_at_last(authority, b'@').ok_or(TargetError::Host)?;
             (true, rest)
         } else {
             (false, authority)
         };
-        let (host, port) = if marks.colon {
+        let (host, port) = if marks.found & COLON != 0 {
             split_port(host_and_port, scheme)?
         } else {
             (host_and_port, scheme.default_port())
         };
-        if host.is_empty() || marks.unusable {
+        if host.is_empty() || marks.found & UNUSABLE != 0 {
             return Err(TargetError::Host);
         }
         Ok(Self { scheme, userinfo, port, host, path })
@@ -218,31 +230,52 @@ fn is_http(name: &[u8; 4]) -> bool {
     name.eq_ignore_ascii_case(b"http")
 }
 
+/// `@`
+const USERINFO: u8 = 1;
+/// `:`
+const COLON: u8 = 1 << 1;
+/// What ends an authority: `/`, `?`, `#`.
+const END: u8 = 1 << 2;
+/// A byte that no authority can contain.
+const UNUSABLE: u8 = 1 << 3;
+
+const CLASSES: [u8; 256] = {
+    let mut table = [0u8; 256];
+    let mut byte = 0usize;
+    // Evaluated at compile time: an index out of range would not compile.
+    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+    while byte < 256 {
+        #[allow(clippy::cast_possible_truncation)] // below 256
+        let class = match byte as u8 {
+            b'@' => USERINFO,
+            b':' => COLON,
+            b'/' | b'?' | b'#' => END,
+            0..=b' ' | b'\\' | 0x7f.. => UNUSABLE,
+            _ => 0,
+        };
+        table[byte] = class;
+        byte += 1;
+    }
+    table
+};
+
 /// What stands in an authority, found in one pass.
-#[derive(Default)]
 struct Marks {
-    userinfo: bool,
-    colon: bool,
-    /// A byte that no authority can contain.
-    unusable: bool,
+    end: usize,
+    found: u8,
 }
 
 impl Marks {
-    fn of(authority: &[u8]) -> Self {
-        let mut marks = Self::default();
-        for byte in authority {
-            // Letters, digits, `-` and `.` are most of it.
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.') {
-                continue;
+    fn of(text: &[u8]) -> Self {
+        let mut found = 0;
+        for (at, byte) in text.iter().enumerate() {
+            let class = CLASSES.get(usize::from(*byte)).copied().unwrap_or(UNUSABLE);
+            if class & END != 0 {
+                return Self { end: at, found };
             }
-            match byte {
-                b'@' => marks.userinfo = true,
-                b':' => marks.colon = true,
-                0..=b' ' | b'/' | b'?' | b'#' | b'\\' | 0x7f.. => marks.unusable = true,
-                _ => {}
-            }
+            found |= class;
         }
-        marks
+        Self { end: text.len(), found }
     }
 }
 

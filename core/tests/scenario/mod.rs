@@ -44,6 +44,9 @@ pub fn date(offset: i64) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
 }
 
+/// A head without fields.
+pub const NOTHING: [&str; 0] = [];
+
 /// Owned field lines.
 pub type Lines = Vec<(String, Vec<u8>)>;
 /// The same, borrowed: what the library sees.

@@ -1,0 +1,67 @@
+//! Which stored response belongs to a request (RFC 9111 section 4, 4.1).
+
+use super::fields::{all, has, joined, names};
+use super::freshness::date_of;
+use super::uri::Uri;
+use super::{Entry, Kind, Options, Request};
+
+/// The request fields that a response nominates with what they said, or that they were absent.
+pub type Selecting = Vec<(String, Option<String>)>;
+
+/// Lines are joined with ", " and outer white space is gone (9111-4.1-02, -03); letter case and
+/// white space count, but for three fields under an option (9111-4.1-04).
+pub fn field(options: &Options, request: &Request, name: &str) -> Option<String> {
+    let value = joined(&request.lines, name)?;
+    let listed = ["accept", "accept-encoding", "accept-language"].contains(&name);
+    if !(options.vary_lists && listed) {
+        return Some(value);
+    }
+    let members = value.split(',').map(super::fields::trim);
+    Some(members.collect::<Vec<_>>().join(",").to_ascii_lowercase())
+}
+
+pub fn selecting(options: &Options, request: &Request, lines: &super::fields::Lines) -> Selecting {
+    let (names, _) = names(lines, "vary");
+    names.into_iter().map(|name| (name.clone(), field(options, request, &name))).collect()
+}
+
+/// 9111-4.1-01, 9111-4.1-05, 9111-4.1-11
+pub fn matches(options: &Options, entry: &Entry, request: &Request) -> bool {
+    entry.selecting.iter().all(|(name, was)| *was == field(options, request, name))
+}
+
+/// Whether the entry could have been selected, freshness aside (9111-2-01, 9111-4-01 to -03,
+/// 9110-9.3.1-01, 9110-9.3.2-01, 9111-7.2-01).
+pub fn suitable(options: &Options, entry: &Entry, request: &Request) -> bool {
+    let method = match request.method.as_str() {
+        "GET" => entry.kind == Kind::Get,
+        "HEAD" => true,
+        _ => false,
+    };
+    method
+        && Uri::parse(&request.uri) == Some(entry.uri.clone())
+        && entry.user == request.user
+        && matches(options, entry, request)
+}
+
+/// The one to use of all suitable: with a Vary before those without (9111-4.1-09), the most
+/// recent Date (9111-4-12, 9111-4.1-08), then the later receipt (9111-4-13), then the later id.
+pub fn preferred<'e>(entries: impl Iterator<Item = &'e Entry>) -> Option<&'e Entry> {
+    entries.reduce(|best, other| {
+        let varies = |entry: &Entry| has(&entry.lines, "vary") && !all(&entry.lines, "vary").is_empty();
+        let date = |entry: &Entry| date_of(&entry.lines, "date", &entry.times.got);
+        let rank = |entry: &Entry| (varies(entry), date(entry));
+        let (a, b) = (rank(best), rank(other));
+        if a != b {
+            return if b > a { other } else { best };
+        }
+        let later = |a: &Entry, b: &Entry| a.times.got.since(&b.times.got).is_some_and(|ms| ms > 0);
+        if later(best, other) {
+            best
+        } else if later(other, best) || other.id > best.id {
+            other
+        } else {
+            best
+        }
+    })
+}
