@@ -124,6 +124,7 @@ impl Scan {
             facts.content_length = length;
             return;
         }
+        facts.set_if(flag::LENGTH_DIFFERS, members(value).next().is_none());
         let mut first = first;
         for member in members(value) {
             let length = parse_u64(member).unwrap_or(NO_LENGTH);

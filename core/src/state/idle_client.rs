@@ -38,10 +38,14 @@ pub enum IdleClientNext<'c> {
 impl<'c> IdleClient<'c> {
     /// Scans a request.
     pub fn new<H: Headers + ?Sized>(config: &'c Config, request: &RequestHead<'_, H>, now: Now) -> Self {
-        let facts = RequestFacts::derive(request, config);
+        let mut facts = RequestFacts::derive(request, config);
         let (miss, lookup) = match admit(&facts) {
             Admission::Lookup => (Reason::NothingStored, true),
-            Admission::Forward(reason) | Admission::Bypass(reason) => (reason, false),
+            Admission::Forward(reason) => (reason, false),
+            Admission::Bypass(reason) => {
+                facts.directives.only_if_cached = false; // the cache has no part in it
+                (reason, false)
+            }
         };
         Self {
             context: Context {

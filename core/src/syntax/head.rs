@@ -11,36 +11,36 @@ use crate::facts::Partition;
 #[derive(Clone, Copy)]
 pub struct FieldName<'a> {
     bytes: &'a [u8],
-    hint: Hint,
+    /// What is known of the name without looking at it, as packed heads say it: the number of
+    /// a known field, [`UNHINTED`] or [`UNKNOWN`].
+    hint: u8,
 }
 
-/// What is known of a name without looking at it: packed heads say it.
-#[derive(Clone, Copy)]
-enum Hint {
-    None,
-    Is(Known),
-    Unknown,
-}
+const UNHINTED: u8 = 0;
+const UNKNOWN: u8 = u8::MAX;
 
 impl<'a> FieldName<'a> {
     /// Wraps the bytes of a field name as they were received.
     pub const fn new(name: &'a [u8]) -> Self {
-        Self { bytes: name, hint: Hint::None }
+        Self {
+            bytes: name,
+            hint: UNHINTED,
+        }
     }
 
     /// A name of a packed head.
     pub(crate) fn of_known(known: Known) -> Self {
-        Self { bytes: known.name().as_bytes(), hint: Hint::Is(known) }
+        Self { bytes: known.name().as_bytes(), hint: known as u8, }
     }
 
     /// A name of a packed head that is not a known one.
     pub(crate) const fn of_unknown(name: &'a [u8]) -> Self {
-        Self { bytes: name, hint: Hint::Unknown }
+        Self { bytes: name, hint: UNKNOWN, }
     }
 
     /// The name with what is known of it, so that it is looked at once.
     pub(crate) fn hinted(self, known: Option<Known>) -> Self {
-        let hint = known.map_or(Hint::Unknown, Hint::Is);
+        let hint = known.map_or(UNKNOWN, |known| known as u8);
         Self { hint, ..self }
     }
 
@@ -48,9 +48,18 @@ impl<'a> FieldName<'a> {
     #[inline(always)]
     pub(crate) fn known(self) -> Option<Known> {
         match self.hint {
-            Hint::Is(known) => Some(known),
-            Hint::None if maybe_known(self.bytes) => Known::find(self.bytes),
-            Hint::None | Hint::Unknown => None,
+            UNHINTED if maybe_known(self.bytes) => Known::find(self.bytes),
+            UNHINTED | UNKNOWN => None,
+            id => Known::from_id(id),
+        }
+    }
+
+    /// Whether this can be a known field, by length and first letter where nothing is known.
+    #[inline(always)]
+    pub(crate) fn may_be_known(self) -> bool {
+        match self.hint {
+            UNHINTED => maybe_known(self.bytes),
+            hint => hint != UNKNOWN,
         }
     }
 
@@ -58,10 +67,18 @@ impl<'a> FieldName<'a> {
     #[inline(always)]
     pub(crate) fn is(self, field: Known) -> bool {
         match self.hint {
-            Hint::Is(known) => known == field,
-            Hint::None => field.is_named(self.bytes),
-            Hint::Unknown => false,
+            UNHINTED => field.is_named(self.bytes),
+            hint => hint == field as u8,
         }
+    }
+
+    pub(crate) const fn hint(self) -> u8 {
+        self.hint
+    }
+
+    /// The name with this hint again.
+    pub(crate) const fn with_hint(bytes: &'a [u8], hint: u8) -> Self {
+        Self { bytes, hint }
     }
 
     /// The bytes as they were received.

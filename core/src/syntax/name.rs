@@ -1,7 +1,7 @@
 //! The field names that rules read, and one test that rejects all others cheaply.
 
 use super::ascii::eq_lower;
-use super::head::Headers;
+use super::head::{FieldName, Headers};
 
 /// A field that some caching rule reads or that is never stored.
 ///
@@ -193,9 +193,17 @@ pub(crate) trait Visit {
 #[inline]
 pub(crate) fn scan<H: Headers + ?Sized, V: Visit>(headers: &H, visitor: &mut V) {
     for line in headers.fields() {
-        if let Some(known) = line.name.known() {
-            visitor.visit(known, super::list::trim(line.value));
+        if line.name.may_be_known() {
+            visit_line(line.name.as_bytes(), line.name.hint(), line.value, visitor);
         }
+    }
+}
+
+/// Kept out of the loops over heads, and given pieces that fit registers.
+#[inline(never)]
+fn visit_line<V: Visit>(name: &[u8], hint: u8, value: &[u8], visitor: &mut V) {
+    if let Some(known) = FieldName::with_hint(name, hint).known() {
+        visitor.visit(known, super::list::trim(value));
     }
 }
 

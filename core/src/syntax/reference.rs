@@ -73,7 +73,8 @@ pub fn resolve_reference<'b>(
     if buffer.len() < needed {
         return Err(too_small);
     }
-    let length = write_path(directory, path, query, buffer).ok_or(too_small)?;
+    let joined = directory.bytes().chain(path.bytes());
+    let length = write_path(joined, query.bytes(), buffer).ok_or(too_small)?;
     let written = buffer.get(..length).ok_or(too_small)?;
     let path = core::str::from_utf8(written).map_err(|_| ReferenceError::NotHttp)?;
     if path.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
@@ -110,40 +111,37 @@ pub fn normalise_target<'b>(target: &Target<'b>, buffer: &'b mut [u8]) -> Result
     if buffer.len() < needed {
         return Err(too_small);
     }
-    let length = write_path("", path, query, buffer).ok_or(too_small)?;
-    let length = decode_unreserved(buffer.get_mut(..length).ok_or(too_small)?);
+    let length = write_path(decoded(path), decoded(query), buffer).ok_or(too_small)?;
     let written = buffer.get(..length).ok_or(too_small)?;
     let path = core::str::from_utf8(written).map_err(|_| ReferenceError::NotHttp)?;
     let (scheme, port, host) = (target.scheme(), target.port(), target.host());
     Ok(Target::from_stored(scheme, port, host, path))
 }
 
-/// Decodes `%XX` of unreserved characters in place, upper-cases the digits of the others; the
-/// length that remains. Dot segments are resolved before, so an encoded dot stays a dot.
-fn decode_unreserved(path: &mut [u8]) -> usize {
-    let (mut from, mut to) = (0usize, 0usize);
-    while let Some(&byte) = path.get(from) {
-        let digits = (path.get(from.wrapping_add(1)), path.get(from.wrapping_add(2)));
-        let triple = match (byte, digits) {
-            (b'%', (Some(&high), Some(&low))) => hex(high).zip(hex(low)).map(|(h, l)| (h, l, high, low)),
-            _ => None,
-        };
-        let (bytes, length, step) = match triple {
-            Some((high, low, ..)) if is_unreserved(high.wrapping_shl(4) | low) => {
-                ([high.wrapping_shl(4) | low, 0, 0], 1usize, 3usize)
-            }
-            Some((.., high, low)) => ([b'%', high.to_ascii_uppercase(), low.to_ascii_uppercase()], 3, 3),
-            None => ([byte, 0, 0], 1, 1),
-        };
-        for new in bytes.iter().take(length) {
-            if let Some(slot) = path.get_mut(to) {
-                *slot = *new;
-            }
-            to = to.wrapping_add(1);
+/// The bytes of a path or query with `%XX` of unreserved characters decoded and the digits of
+/// the others in upper case.
+fn decoded(text: &str) -> impl Iterator<Item = u8> {
+    let mut rest = text.as_bytes();
+    let mut digits = 0u8; // that come next and stay
+    core::iter::from_fn(move || {
+        let (&byte, tail) = rest.split_first()?;
+        rest = tail;
+        if digits > 0 {
+            digits = digits.wrapping_sub(1);
+            return Some(byte.to_ascii_uppercase());
         }
-        from = from.wrapping_add(step);
-    }
-    to
+        if let (b'%', [high, low, after @ ..]) = (byte, tail)
+            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
+        {
+            let octet = high.wrapping_shl(4) | low;
+            if is_unreserved(octet) {
+                rest = after;
+                return Some(octet);
+            }
+            digits = 2;
+        }
+        Some(byte)
+    })
 }
 
 fn hex(digit: u8) -> Option<u8> {
@@ -198,12 +196,15 @@ fn directory_of(path: &str) -> &str {
     end.and_then(|at| path.get(..=at)).unwrap_or("")
 }
 
-/// Writes directory and path without dot segments, then the query; the length written.
-fn write_path(directory: &str, path: &str, query: &str, out: &mut [u8]) -> Option<usize> {
+/// Writes a path without dot segments, then the query; the length written.
+fn write_path(
+    path: impl Iterator<Item = u8>,
+    query: impl Iterator<Item = u8>,
+    out: &mut [u8],
+) -> Option<usize> {
     let mut length = 0usize;
-    let joined = directory.bytes().chain(path.bytes());
     let mut segment = 0usize; // where the current segment starts in `out`
-    for byte in core::iter::once(b'/').chain(skip_root(joined)) {
+    for byte in core::iter::once(b'/').chain(skip_root(path)) {
         if byte == b'/' {
             length = end_segment(out, segment, length, false)?;
             *out.get_mut(length)? = byte;
@@ -215,7 +216,7 @@ fn write_path(directory: &str, path: &str, query: &str, out: &mut [u8]) -> Optio
         }
     }
     length = end_segment(out, segment, length, true)?;
-    for byte in query.bytes() {
+    for byte in query {
         *out.get_mut(length)? = byte;
         length = length.checked_add(1)?;
     }
