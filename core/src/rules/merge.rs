@@ -95,9 +95,15 @@ impl Filter {
         let nominated = self.nominates
             && values_of(head, Known::Connection).flat_map(members)
                 .any(|named| named.eq_ignore_ascii_case(name));
-        // What the rules read stays: a stripped Vary would let any variant match.
-        let strips = self.strips && bit & READ_BY_RULES & !Known::SetCookie.bit() == 0;
-        !(nominated || strips && self.is_limited(head, name))
+        !(nominated || self.strips(head, line))
+    }
+
+    /// Whether a qualified directive keeps the field out. What the rules read stays: a
+    /// stripped Vary would let any variant match.
+    fn strips<H: Headers + ?Sized>(&self, head: &H, line: &Header<'_>) -> bool {
+        let bit = line.name.known().map_or(0, Known::bit);
+        let may_go = bit & READ_BY_RULES & !Known::SetCookie.bit() == 0;
+        self.strips && may_go && self.is_limited(head, line.name.as_bytes())
     }
 
     /// Whether a qualified no-cache (every cache) or private (shared caches) names the field
@@ -229,17 +235,28 @@ fn bloom(name: FieldName<'_>) -> u64 {
 }
 
 impl<S: Headers + ?Sized, N: Headers + ?Sized> Merged<'_, S, N> {
+    /// Whether the Cache-Control of the updated head keeps the field out of it
+    /// (req: 9111-3.2-03, 9111-5.2.2.4-03).
+    fn is_limited(&self, line: &Header<'_>) -> bool {
+        if self.seen & Known::CacheControl.bit() != 0 {
+            self.filter.strips(self.fresh, line)
+        } else {
+            self.filter.strips(self.stored, line)
+        }
+    }
+
     /// The stored line, if it stays.
     fn stays<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
         let line = hinted(line);
-        let stays = !self.date.replaces(&line) && !self.replaces(&line);
+        let stays = !self.date.replaces(&line) && !self.replaces(&line) && !self.is_limited(&line);
         stays.then_some(line)
     }
 
     /// The line of the update, if it comes in.
     fn comes<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
         let line = hinted(line);
-        let comes = !self.date.replaces(&line) && self.filter.keeps(self.fresh, &line);
+        let keeps = self.filter.keeps(self.fresh, &line) && !self.is_limited(&line);
+        let comes = !self.date.replaces(&line) && keeps;
         comes.then_some(line)
     }
 }

@@ -5,7 +5,7 @@ use super::Reason;
 use crate::facts::{
     IF_MODIFIED_SINCE, IF_NONE_MATCH, NO_DATE, RequestFacts, ResponseFacts, StoredFacts, stored_flag,
 };
-use crate::syntax::etag::{ListMatch, if_none_match};
+use crate::syntax::etag::{ListMatch, if_none_match, tags};
 use crate::syntax::list::trim;
 use crate::syntax::name::{Known, value_of, values_of};
 use crate::syntax::{EntityTag, Header, Headers, parse_http_date};
@@ -14,8 +14,8 @@ use crate::syntax::{EntityTag, Header, Headers, parse_http_date};
 const REPLACED: [&str; 2] = ["If-None-Match", "If-Modified-Since"];
 
 /// What turns a request into a validation request: field names to remove and at most two
-/// lines to set (RFC 9111 section 4.3.1). Both empty when the entry has no validator: then
-/// the request goes out as it is.
+/// lines to set (RFC 9111 section 4.3.1). Both empty when the entry has no validator, or only
+/// a date where the client has entity tags: then the request goes out as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ConditionalFields<'s> {
     if_none_match: Option<&'s [u8]>,
@@ -37,11 +37,18 @@ impl<'s> ConditionalFields<'s> {
         R: Headers + ?Sized,
         S: Headers + ?Sized,
     {
-        let own = match value_of(stored, Known::ETag) {
+        // req: 9110-8.8.3-03: several lines are equal, or there would be no validator.
+        let own = match values_of(stored, Known::ETag).next() {
             Some(tag) if facts.is(stored_flag::ETAG) => Some(trim(tag)),
             _ => None,
         };
-        let modified = match value_of(stored, Known::LastModified) {
+        let has_list = client_conditional && values_of(request, Known::IfNoneMatch).next().is_some();
+        if own.is_none() && has_list {
+            // A date cannot stand in for the client's tags: they go out as they are, and a
+            // 304 is the client's.
+            return Self::default();
+        }
+        let modified = match values_of(stored, Known::LastModified).next() {
             // req: 9110-13.1.3-06: the bytes as they were stored.
             Some(date) if facts.last_modified != NO_DATE => Some(trim(date)),
             _ => None,
@@ -103,17 +110,19 @@ impl<R: Headers + ?Sized> Headers for Conditional<'_, R> {
     }
 }
 
-/// Joins the client's If-None-Match list and the stored tag; `None` when that is not
-/// possible or not needed.
+/// Joins the client's If-None-Match list and the stored tag, unless that is listed already;
+/// `None` when there is no such list or no room.
 fn union<'s, R: Headers + ?Sized>(request: &R, own: &[u8], scratch: &'s mut [u8]) -> Option<&'s [u8]> {
-    if if_none_match(request, EntityTag::parse(own)) != ListMatch::NotListed {
-        return None;
-    }
+    let own = match if_none_match(request, EntityTag::parse(own)) {
+        ListMatch::NotListed => Some(own),
+        ListMatch::Listed => None,
+        ListMatch::Absent | ListMatch::Any | ListMatch::Malformed => return None,
+    };
     let mut length = 0usize;
-    let lines = values_of(request, Known::IfNoneMatch).map(trim);
-    for line in lines.filter(|line| !line.is_empty()).chain([own]) {
+    // req: 9110-5.6.1.1-01: tag by tag, so that no empty member comes along.
+    for tag in values_of(request, Known::IfNoneMatch).flat_map(tags).chain(own) {
         let comma: &[u8] = if length == 0 { b"" } else { b", " };
-        for part in [comma, line] {
+        for part in [comma, tag] {
             let room = scratch.get_mut(length..)?.split_at_mut_checked(part.len())?.0;
             room.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
             length = length.checked_add(part.len())?;
@@ -140,7 +149,10 @@ where
     }
     // req: 9110-13.1.3-01: If-None-Match takes precedence.
     if request_facts.has(IF_NONE_MATCH) {
-        let tag = value_of(stored, Known::ETag).and_then(EntityTag::parse);
+        let tag = match values_of(stored, Known::ETag).next() {
+            Some(tag) if facts.is(stored_flag::ETAG) => EntityTag::parse(tag),
+            _ => None,
+        };
         return matches!(if_none_match(request, tag), ListMatch::Any | ListMatch::Listed);
     }
     if !request_facts.has(IF_MODIFIED_SINCE) {
@@ -189,11 +201,21 @@ pub(crate) fn answer(
     }
     if confirms(request, nominated, response, strict_304) {
         Answer::Confirms
-    } else if request.is_conditional() && !same_validator(nominated, response) {
+    } else if is_for_client(request, nominated, response) {
         Answer::ForClient
     } else {
         Answer::Foreign
     }
+}
+
+/// Whether a 304 that confirms nothing stored answers a condition of the client's own: one
+/// that went out as it was, or its list of tags beside which the 304 names another than the
+/// cache's. A date of the client's was replaced; a 304 without a tag may mean either list.
+fn is_for_client(request: &RequestFacts, nominated: &StoredFacts, response: &ResponseFacts) -> bool {
+    if !nominated.has_validator() {
+        return request.is_conditional();
+    }
+    request.has(IF_NONE_MATCH) && (response.has_etag() || !nominated.is(stored_flag::ETAG))
 }
 
 fn confirms(

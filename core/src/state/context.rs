@@ -104,17 +104,20 @@ impl Context<'_> {
         }
     }
 
-    /// Whether an update lets the entry stay: a 304 can forbid what a 200 could.
+    /// Whether an update may be stored.
     pub(crate) fn update_keeps(&self, old: &StoredFacts, fresh: &ResponseFacts) -> bool {
+        // req: 9111-5.2.1.5-01
+        !self.request.directives.no_store && self.update_permits(old, fresh)
+    }
+
+    /// Whether an update lets the entry stay: a 304 can forbid what a 200 could.
+    pub(crate) fn update_permits(&self, old: &StoredFacts, fresh: &ResponseFacts) -> bool {
         let permitted = if fresh.has_field(Known::CacheControl) {
             directives_permit(&self.request, fresh, self.config).is_ok() || self.over.force_store
         } else {
             !self.config.is_shared() || !self.request.authorized || old.is(stored_flag::ALLOWS_AUTHORIZED)
         };
-        permitted
-            && !self.request.directives.no_store
-            && !fresh.is(flag::VARY_ANY)
-            && !fresh.is(flag::NOMINATES_READ_FIELD)
+        permitted && !fresh.is(flag::VARY_ANY) && !fresh.is(flag::NOMINATES_READ_FIELD)
     }
 
     /// The facts of an entry after an update: `merged` is its new head.

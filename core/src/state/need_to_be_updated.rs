@@ -5,7 +5,7 @@ use super::{FromCache, Update};
 use crate::facts::{EntryId, Exchanged, ResponseFacts, StoredFacts, fingerprint, stored_flag};
 use crate::rules::freshness::Standing;
 use crate::rules::{Candidate, HeadMismatch, Merged, Reason};
-use crate::syntax::name::{Known, value_of};
+use crate::syntax::name::{Known, values_of};
 use crate::syntax::{EntityTag, Headers, RequestHead, ResponseHead};
 
 /// Write what [`update`](Self::update) gives in the place of the stored head and facts, then
@@ -157,6 +157,6 @@ fn is_described_by<S: Headers + ?Sized>(stored: &S, facts: &StoredFacts, lenient
     if !facts.is(stored_flag::ETAG) || lenient {
         return true;
     }
-    let tag = value_of(stored, Known::ETag).and_then(EntityTag::parse);
+    let tag = values_of(stored, Known::ETag).next().and_then(EntityTag::parse);
     tag.map(|tag| fingerprint(tag.opaque)) == Some(facts.etag)
 }

@@ -8,7 +8,8 @@ use crate::syntax::{Decimal, Header, Headers};
 pub struct Served<'a, S: ?Sized> {
     stored: &'a S,
     age: Option<Decimal>,
-    not_modified: bool,
+    /// The known fields of a 304, if this is one.
+    not_modified: Option<&'static [&'static str]>,
 }
 
 impl<'a, S: Headers + ?Sized> Served<'a, S> {
@@ -17,14 +18,18 @@ impl<'a, S: Headers + ?Sized> Served<'a, S> {
         Self {
             stored,
             age: age.map(Decimal::new),
-            not_modified: false,
+            not_modified: None,
         }
     }
 
     /// The fields of a 304 made from the stored head.
     pub fn not_modified(stored: &'a S, age: Option<u64>) -> Self {
+        let fields = match stored.has("etag") {
+            true => IN_NOT_MODIFIED.get(1..).unwrap_or(&[]),
+            false => &IN_NOT_MODIFIED,
+        };
         Self {
-            not_modified: true,
+            not_modified: Some(fields),
             ..Self::new(stored, age)
         }
     }
@@ -33,13 +38,13 @@ impl<'a, S: Headers + ?Sized> Served<'a, S> {
 /// What a 304 carries besides Age (req: 9110-15.4.5-01, 9110-15.4.5-02). Last-Modified
 /// guides cache updates where there is no entity tag.
 const IN_NOT_MODIFIED: [&str; 7] = [
+    "last-modified",
     "cache-control",
     "content-location",
     "date",
     "etag",
     "expires",
     "vary",
-    "last-modified",
 ];
 
 impl<S: Headers + ?Sized> Headers for Served<'_, S> {
@@ -48,7 +53,10 @@ impl<S: Headers + ?Sized> Headers for Served<'_, S> {
         self.stored
             .fields()
             .filter(|line| line.name != "age")
-            .filter(|line| !self.not_modified || IN_NOT_MODIFIED.iter().any(|name| line.name == *name))
+            .filter(|line| match self.not_modified {
+                Some(fields) => fields.iter().any(|name| line.name == *name),
+                None => true,
+            })
             .chain(age)
     }
 }

@@ -23,7 +23,7 @@ use core::fmt;
 
 use crate::facts::{Checksum, vary};
 use crate::syntax::ascii::eq_ignore_case;
-use crate::syntax::list::trim;
+use crate::syntax::list::{must_go, trim};
 use crate::syntax::name::Known;
 use crate::syntax::{FieldName, Header, Headers, RequestHead, Scheme, Target};
 
@@ -136,7 +136,21 @@ impl<S: Sink> Writer<'_, S> {
                 self.put(name)?;
             }
         }
-        self.put(value)
+        self.value(value)
+    }
+
+    /// A value; bytes in it that could split a message become SP (req: 9110-5.5-03).
+    fn value(&mut self, value: &[u8]) -> Result<(), PackError<S::Error>> {
+        if !value.iter().fold(false, |found, byte| found | must_go(*byte)) {
+            return self.put(value);
+        }
+        for (number, part) in value.split(|byte| must_go(*byte)).enumerate() {
+            if number > 0 {
+                self.put(b" ")?;
+            }
+            self.put(part)?;
+        }
+        Ok(())
     }
 
     fn nominated(
@@ -223,7 +237,7 @@ where
         let mut result = Ok(());
         vary::joined(request.headers, name, |part| {
             if result.is_ok() {
-                result = writer.put(part);
+                result = writer.value(part);
             }
         });
         result?;
@@ -382,13 +396,18 @@ impl<'a> Entry<'a> {
     }
 
     /// The nominated request fields that were present, as field lines: with them a background
-    /// validation asks for this variant (RFC 9111 section 4.3.1).
+    /// validation asks for this variant (RFC 9111 section 4.3.1). Without credentials: those
+    /// are the client's to send (req: 9110-11.6.2-01).
     pub fn nominated_fields(&self) -> impl Iterator<Item = Header<'a>> + use<'a> {
-        self.nominated().filter_map(|(name, value)| {
+        let lines = self.nominated().filter_map(|(name, value)| {
             Some(Header {
                 name: FieldName::new(name),
                 value: value?,
             })
+        });
+        lines.filter(|line| {
+            let known = line.name.known();
+            !matches!(known, Some(Known::Authorization | Known::ProxyAuthorization))
         })
     }
 }

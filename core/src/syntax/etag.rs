@@ -55,6 +55,20 @@ impl<'a> EntityTag<'a> {
     }
 }
 
+/// The tags of one line of If-None-Match as they are written, up to what is none.
+pub(crate) fn tags(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = line;
+    core::iter::from_fn(move || {
+        while let [b' ' | b'\t' | b',', tail @ ..] = rest {
+            rest = tail;
+        }
+        let (_, tail) = EntityTag::split_first(rest)?;
+        let tag = rest.get(..rest.len().wrapping_sub(tail.len()))?;
+        rest = tail;
+        Some(tag)
+    })
+}
+
 /// What an If-None-Match field says of one tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListMatch {

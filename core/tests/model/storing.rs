@@ -113,10 +113,11 @@ pub fn may_store(options: &Options, request: &Request, response: &Response, got:
         && !useless(options, status, lines, got)
 }
 
-/// What an update leaves must still be storable: the request's Authorization was judged when
-/// it was stored.
-pub fn may_keep(options: &Options, status: u16, lines: &Lines) -> bool {
-    !forbidden(options, status, lines) && !set_cookie_refused(options, lines)
+/// What an update leaves must still be storable, also for the request that brought it.
+pub fn may_keep(options: &Options, request: &Request, status: u16, lines: &Lines) -> bool {
+    !forbidden(options, status, lines)
+        && !set_cookie_refused(options, lines)
+        && !authorization_refused(options, request, lines)
 }
 
 /// 9111-3.1-02, -03, -05

@@ -242,13 +242,11 @@ impl Cache {
                         .storable::<Fields>(&answer.lines)
                         .expect("it is to be stored");
                     let head = packed(ask, answer.status, &head);
-                    self.store(
-                        Key::new(&request.target, SEED),
-                        facts,
-                        head,
-                        &answer.body,
-                        at.request,
-                    );
+                    // What an unsafe request brings back is newer than what it invalidated.
+                    let own = exchange.request().method().invalidates();
+                    let sent = if own { (self.clock)(ms + 1) } else { at.request };
+                    let key = Key::new(&request.target, SEED);
+                    self.store(key, facts, head, &answer.body, sent);
                     break;
                 }
                 Action::Serve(id) | Action::NotModified(id) => {

@@ -90,12 +90,13 @@ impl Exchange<'_> {
                 Action::ReadHeads(key)
             }
             _ => {
+                // req: 9111-5.2.1.5-04: where only the request forbids storing, the entry stays.
+                let permitted = self.context.update_permits(&best.facts, fresh);
                 self.head = HeadSource::Merged;
-                self.remove_after = true;
+                self.remove_after = !permitted;
                 self.updates_selected = true;
-                self.client_current = false;
                 self.best = Some(*best);
-                self.serve(Reason::UpdateForbids)
+                self.serve(if permitted { Reason::Validated } else { Reason::UpdateForbids })
             }
         }
     }

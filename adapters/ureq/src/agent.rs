@@ -1,0 +1,100 @@
+//! Agents with a cache.
+
+use std::sync::{Arc, OnceLock};
+
+use larder::store::shared::SharedStore;
+use ureq::config::{Config, ConfigBuilder};
+use ureq::typestate::AgentScope;
+use ureq::{Agent, middleware::Middleware};
+
+use crate::cache::Cache;
+use crate::middleware::CacheMiddleware;
+use crate::view::{Automatic, jar_is_possible};
+
+/// An agent with a private cache in this store; [`Cache`] when you need a handle to it.
+///
+/// ```no_run
+/// let agent = larder_ureq::agent(larder_ureq::MemoryStore::new(64 << 20), |builder| builder);
+/// let body = agent.get("http://example.com/").call()?.body_mut().read_to_string()?;
+/// # Ok::<(), ureq::Error>(())
+/// ```
+///
+/// `configure` sees the builder of the agent, for everything else that ureq can be told.
+pub fn agent<S: SharedStore>(
+    store: S,
+    configure: impl FnOnce(ConfigBuilder<AgentScope>) -> ConfigBuilder<AgentScope>,
+) -> Agent {
+    Cache::new(store).agent(configure)
+}
+
+/// What a middleware knows of an agent that was made for it.
+pub(crate) struct Setup {
+    pub(crate) status_as_error: bool,
+    pub(crate) automatic: Automatic,
+    /// Sends what `ureq` does not let a middleware send: a second request, or one in the
+    /// background. It has no middlewares: the requests it gets have been through them.
+    pub(crate) inner: Option<Agent>,
+}
+
+impl Setup {
+    fn of(config: &Config) -> Self {
+        // A second request must carry the cookies of the first, and nothing gives them to us.
+        let inner = (!jar_is_possible()).then(|| inner(config));
+        Self {
+            status_as_error: config.http_status_as_error(),
+            automatic: Automatic::of(config),
+            inner,
+        }
+    }
+}
+
+/// Every request that the inner agent gets carries the configuration of its own agent. This
+/// one only has to agree with it in what `ureq` keeps connections apart by.
+fn inner(config: &Config) -> Agent {
+    Config::builder()
+        .ip_family(config.ip_family())
+        .no_delay(config.no_delay())
+        .input_buffer_size(config.input_buffer_size())
+        .output_buffer_size(config.output_buffer_size())
+        .user_agent(config.user_agent().clone())
+        .max_idle_connections(config.max_idle_connections())
+        .max_idle_connections_per_host(config.max_idle_connections_per_host())
+        .max_idle_age(config.max_idle_age())
+        .build()
+        .new_agent()
+}
+
+impl<S: SharedStore> Cache<S> {
+    /// An agent that uses this cache.
+    ///
+    /// The cache is the innermost of its middlewares: it sees requests as those of `configure`
+    /// have left them, credentials included, and they see every response.
+    pub fn agent(
+        &self,
+        configure: impl FnOnce(ConfigBuilder<AgentScope>) -> ConfigBuilder<AgentScope>,
+    ) -> Agent {
+        let setup = Arc::new(OnceLock::new());
+        let middleware = CacheMiddleware::new(Arc::clone(&self.shared), Arc::clone(&setup));
+        let config = configure(Config::builder()).middleware(middleware).build();
+        // It could only be set already if somebody else had it.
+        let _ = setup.set(Setup::of(&config));
+        config.into()
+    }
+
+    /// The cache as a middleware, for an agent that is made in another way (with a connector
+    /// or resolver of its own, say). Prefer [`agent`](Self::agent): without an agent of its
+    /// own the cache
+    ///
+    /// - returns [`AskAgain`](crate::AskAgain) where it would have to send a second request,
+    /// - validates before it serves, never in the background,
+    /// - does not store error responses, since it cannot read whether they are errors, and
+    ///   takes its own 504 for one unless [`StatusAsError`](crate::StatusAsError) says otherwise.
+    ///
+    /// Add it after all other middlewares.
+    pub fn middleware(&self) -> CacheMiddleware<S>
+    where
+        CacheMiddleware<S>: Middleware,
+    {
+        CacheMiddleware::new(Arc::clone(&self.shared), Arc::default())
+    }
+}

@@ -1,0 +1,191 @@
+//! The loop over core's driver: it says what to do next, here it is done.
+
+use std::sync::Arc;
+
+use larder::store::Entry;
+use larder::store::shared::{SharedStore, StoredHead};
+use larder::{Action, EntryId, Exchange, Exchanged, Key, MethodClass, Reason, RequestHead, ResponseHead};
+use ureq::http::request::Parts;
+use ureq::http::{HeaderMap, Response, response};
+use ureq::{Body, Error};
+
+use crate::cache::Shared;
+use crate::clock;
+use crate::errand::Errand;
+use crate::forward::Pin;
+use crate::heads::Heads;
+use crate::mode::CacheMode;
+use crate::origin::Origin;
+use crate::view::View;
+
+/// A response from the network.
+pub(crate) struct Received {
+    pub(crate) head: response::Parts,
+    pub(crate) body: Body,
+    pub(crate) at: Exchanged,
+}
+
+impl Received {
+    pub(crate) fn head(&self) -> ResponseHead<'_, HeaderMap> {
+        ResponseHead {
+            status: self.head.status.as_u16(),
+            headers: &self.head.headers,
+        }
+    }
+}
+
+/// One request on its way.
+pub(crate) struct Run<'r, 'n, 'b, S: SharedStore> {
+    pub(crate) errand: &'r Errand<'r, S>,
+    /// The request as it came.
+    pub(crate) parts: &'r Parts,
+    pub(crate) request: &'r RequestHead<'r, View<'r>>,
+    pub(crate) mode: CacheMode,
+    pub(crate) exchange: Exchange<'r>,
+    pub(crate) origin: Origin<'n, 'b>,
+    pub(crate) background: bool,
+    pub(crate) heads: Heads<S::Head>,
+    /// The entry whose validators went out.
+    pub(crate) nominated: Option<EntryId>,
+    /// That entry as it was then.
+    pub(crate) pin: Option<Pin<S>>,
+    pub(crate) received: Option<Received>,
+    /// What kept the origin from answering.
+    pub(crate) error: Option<Error>,
+    /// Why the origin was asked.
+    pub(crate) forwarded: Option<Reason>,
+    pub(crate) restarts: u8,
+}
+
+/// What follows: another action, or the end.
+pub(crate) enum Step {
+    Next(Action),
+    End(Result<Response<Body>, Error>),
+}
+
+impl<S: SharedStore> Run<'_, '_, '_, S> {
+    pub(crate) const fn shared(&self) -> &Arc<Shared<S>> {
+        self.errand.shared
+    }
+
+    pub(crate) fn to_its_end(mut self) -> Result<Response<Body>, Error> {
+        if self.mode == CacheMode::NoStore && !MethodClass::of(self.request.method).invalidates() {
+            return self.pass_through();
+        }
+        let mut action = self.start();
+        loop {
+            let step = match action {
+                Action::ReadHeads(key) => {
+                    self.read_heads(key);
+                    Step::Next(self.next_head())
+                }
+                Action::NextHead => Step::Next(self.next_head()),
+                Action::Forward { conditional_on } => self.forward(conditional_on),
+                Action::Retry => {
+                    self.received = None;
+                    self.send(self.parts.headers.clone())
+                }
+                Action::Serve(id) => self.serve(id, false),
+                Action::NotModified(id) => self.serve(id, true),
+                Action::Store => Step::End(Ok(self.store())),
+                Action::Update(id) => {
+                    let updated = self.update(id);
+                    Step::Next(self.exchange.done(updated))
+                }
+                Action::Stale(id) => {
+                    let marked = self.shared().store.mark_invalid(id);
+                    let marked = self.shared().store_result("mark an entry", marked).is_some();
+                    Step::Next(self.exchange.done(marked))
+                }
+                Action::Remove(id) => {
+                    self.remove(id);
+                    Step::Next(self.exchange.done(true))
+                }
+                Action::Invalidate(keys) => {
+                    keys.iter().for_each(|key| self.invalidate(key));
+                    Step::Next(self.exchange.done(true))
+                }
+                Action::GatewayTimeout => Step::End(self.refuse()),
+                _ => Step::End(self.pass_through()),
+            };
+            match step {
+                Step::Next(next) => action = next,
+                Step::End(result) => return result,
+            }
+        }
+    }
+
+    fn start(&mut self) -> Action {
+        match self.background {
+            true => self.exchange.start_background(self.request),
+            false => self.exchange.start(self.request),
+        }
+    }
+
+    /// What was to be served has gone in the meantime: looks again, and in the end asks.
+    pub(crate) fn gone(&mut self) -> Step {
+        self.restarts += 1;
+        self.received = None;
+        self.nominated = None;
+        self.pin = None;
+        Step::Next(if self.restarts < 3 {
+            self.start()
+        } else {
+            self.exchange.entry_gone()
+        })
+    }
+
+    fn read_heads(&mut self, key: Key) {
+        // With a response at hand, entries will be updated while they are read.
+        let all_at_once = self.received.is_some();
+        if let Some(error) = self.heads.rewind(key, &self.errand.shared.store, all_at_once) {
+            self.shared().store_failed("read the heads of a key", &error);
+        }
+        // The entry that is validated may have gone: what is pinned of it can still answer.
+        if all_at_once && self.nominated.is_some_and(|id| !self.heads.is_ahead(id)) {
+            let pinned = self.pin.as_mut().and_then(|pin| pin.head.take());
+            pinned.into_iter().for_each(|head| self.heads.push_ahead(head));
+        }
+    }
+
+    fn next_head(&mut self) -> Action {
+        let shared = self.errand.shared;
+        let reloads = self.mode == CacheMode::Reload && self.received.is_none() && !self.background;
+        while !reloads {
+            let head = match self.heads.advance(&shared.store) {
+                Ok(Some(head)) => head,
+                Ok(None) => break,
+                Err(error) => {
+                    shared.store_failed("read the next head", &error);
+                    break;
+                }
+            };
+            match Entry::trusted(head.bytes.as_ref()) {
+                Ok(entry) => return self.exchange.offer(self.request, head.id, &head.facts, &entry),
+                Err(error) => {
+                    log::warn!("removed: {error}");
+                    let _ = shared.store_result("remove an entry", shared.store.remove(head.id));
+                }
+            }
+        }
+        self.exchange.heads_done(clock::now())
+    }
+
+    /// The head of an entry: the one that was offered, or what is stored by now.
+    pub(crate) fn head(&mut self, id: EntryId) -> Option<StoredHead<S::Head>> {
+        let kept = self.heads.take(id);
+        let shared = self.errand.shared;
+        kept.or_else(|| shared.store_result("read a head", shared.store.read_head(id))?)
+    }
+
+    pub(crate) fn remove(&mut self, id: EntryId) {
+        drop(self.heads.take(id));
+        let removed = self.shared().store.remove(id);
+        let _ = self.shared().store_result("remove an entry", removed);
+    }
+
+    pub(crate) fn invalidate(&self, key: Key) {
+        let done = self.shared().store.invalidate(key, clock::now());
+        let _ = self.shared().store_result("invalidate a key", done);
+    }
+}

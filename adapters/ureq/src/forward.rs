@@ -1,0 +1,150 @@
+//! Asking the origin, and what its answer means before core hears of it.
+
+use larder::store::Entry;
+use larder::store::shared::{SharedStore, StoredHead};
+use larder::{Action, EntryId, Exchanged, Failure, Key};
+use ureq::Error;
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+
+use crate::clock;
+use crate::errand::target;
+use crate::error::AskAgain;
+use crate::exchange::{Received, Run, Step};
+use crate::info::Stored;
+use crate::mode::CacheMode;
+use crate::origin;
+
+/// An entry while it is validated: whatever becomes of it in the store meanwhile, it can
+/// answer when the origin confirms it.
+pub(crate) struct Pin<S: SharedStore> {
+    pub(crate) id: EntryId,
+    pub(crate) head: Option<StoredHead<S::Head>>,
+    pub(crate) body: Option<(S::Body, u64)>,
+}
+
+impl<S: SharedStore> Run<'_, '_, '_, S> {
+    /// Asks the origin.
+    pub(crate) fn forward(&mut self, conditional_on: Option<EntryId>) -> Step {
+        self.forwarded.get_or_insert(self.exchange.reason());
+        if self.shared().is_offline() {
+            return Step::Next(self.exchange.error(Failure::Disconnected, clock::now()));
+        }
+        if self.mode == CacheMode::OnlyIfCached {
+            return Step::End(self.refuse());
+        }
+        let mut headers = self.parts.headers.clone();
+        if self.mode == CacheMode::Reload {
+            let own = headers.entry(header::CACHE_CONTROL);
+            own.or_insert(HeaderValue::from_static("no-cache"));
+        }
+        if let Some(id) = conditional_on {
+            let Some(head) = self.head(id) else {
+                return Step::Next(self.exchange.entry_gone());
+            };
+            let Ok(entry) = Entry::trusted(head.bytes.as_ref()) else {
+                return Step::Next(self.exchange.entry_gone());
+            };
+            let body = match self.parts.method == Method::HEAD {
+                true => None,
+                false => match self.open(id) {
+                    None => return Step::Next(self.exchange.entry_gone()),
+                    opened => opened,
+                },
+            };
+            let mut scratch = [0; 1024];
+            let fields = self.exchange.conditional(self.request, &entry, &mut scratch);
+            fields.remove().for_each(|name| drop(headers.remove(name)));
+            for line in fields.set() {
+                let name = HeaderName::from_bytes(line.name.as_bytes());
+                if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(line.value)) {
+                    headers.append(name, value);
+                    self.nominated = Some(id);
+                }
+            }
+            self.pin = Some(Pin {
+                id,
+                head: Some(head),
+                body,
+            });
+        }
+        self.send(headers)
+    }
+
+    pub(crate) fn send(&mut self, headers: HeaderMap) -> Step {
+        let sent = clock::now();
+        let setup = self.errand.setup.get();
+        match self.origin.send(self.parts, headers, setup) {
+            Err(error) => self.failed(error),
+            Ok(response) => {
+                let uri = origin::final_uri(&response, setup).and_then(target);
+                let redirected = uri != Some(self.request.target);
+                let (head, body) = response.into_parts();
+                let at = Exchanged::new(sent, clock::now());
+                let received = self.received.insert(Received { head, body, at });
+                if redirected {
+                    return self.redirected();
+                }
+                let mut scratch = [0; 2048];
+                let head = received.head();
+                Step::Next(self.exchange.response(self.request, &head, at, &mut scratch))
+            }
+        }
+    }
+
+    fn failed(&mut self, error: Error) -> Step {
+        let failure = match &error {
+            Error::StatusCode(status) => {
+                // A full response, but for ureq keeping it: what is stored is out of date.
+                if let Some(id) = self.nominated.filter(|_| *status < 500) {
+                    self.remove(id);
+                }
+                Failure::Status(*status)
+            }
+            Error::Other(other) if other.is::<AskAgain>() => {
+                if let Some(id) = self.nominated {
+                    self.remove(id);
+                }
+                return Step::End(Err(error));
+            }
+            error if origin::is_transport(error) => Failure::Transport,
+            _ => return Step::End(Err(error)),
+        };
+        self.error = Some(error);
+        Step::Next(self.exchange.error(failure, clock::now()))
+    }
+
+    /// ureq has followed a redirect: this is the response of another URI.
+    fn redirected(&mut self) -> Step {
+        let status = self
+            .received
+            .as_ref()
+            .map_or(0, |received| received.head.status.as_u16());
+        if let Some(id) = self.nominated {
+            match status {
+                304 | 206 | 412 | 416 => {
+                    // It answers our conditions, which were meant for the first URI.
+                    self.remove(id);
+                    self.received = None;
+                    return Step::Next(self.exchange.entry_gone());
+                }
+                500 | 502 | 503 | 504 => {
+                    let action = self.exchange.error(Failure::Status(status), clock::now());
+                    if action != Action::GatewayTimeout {
+                        return Step::Next(action);
+                    }
+                }
+                _ => self.remove(id),
+            }
+        }
+        if self.exchange.request().method().invalidates() && (200..400).contains(&status) {
+            self.invalidate(Key::new(&self.request.target, self.shared().store.seed()));
+        }
+        Step::End(Ok(self.answer(Stored::Redirected)))
+    }
+
+    /// The body of an entry and its length; `None` when it is gone.
+    pub(crate) fn open(&self, id: EntryId) -> Option<(S::Body, u64)> {
+        let opened = self.shared().store.open(id);
+        self.shared().store_result("open a body", opened)?
+    }
+}

@@ -1,0 +1,166 @@
+//! What ureq's word that a body is complete is worth.
+//!
+//! ureq reports a connection that breaks off in the middle of a body without framing as its
+//! regular end, and a decoded body shows no framing at all: both look the same from here.
+
+use std::sync::OnceLock;
+
+use ureq::Body;
+use ureq::http::response::Parts;
+use ureq::http::{HeaderMap, HeaderName, Method, StatusCode, Version, header};
+
+/// When a body is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Completion {
+    /// It has none.
+    Empty,
+    /// After this many bytes.
+    Exact(u64),
+    /// When it ends without an error.
+    AtEnd,
+}
+
+/// How a body arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Framing {
+    pub(crate) completion: Completion,
+    /// It may be decoded or transcoded: not what the origin framed.
+    pub(crate) transformed: bool,
+}
+
+/// `None` when nothing tells whether the body is complete when it ends.
+pub(crate) fn of(method: &Method, response: &Parts, body: &Body, unproven: bool) -> Option<Framing> {
+    let has_body = *method != Method::HEAD
+        && !response.status.is_informational()
+        && response.status != StatusCode::NO_CONTENT
+        && response.status != StatusCode::NOT_MODIFIED;
+    if !has_body {
+        return Some(Framing {
+            completion: Completion::Empty,
+            transformed: false,
+        });
+    }
+    let http10 = response.version < Version::HTTP_11;
+    let headers = &response.headers;
+    if !http10 && lists(headers, header::TRANSFER_ENCODING, "chunked") {
+        return Some(Framing {
+            completion: Completion::AtEnd,
+            transformed: true,
+        });
+    }
+    if let Some(length) = content_length(headers) {
+        if is_transcoded(body) {
+            // Content-Length counts the bytes before; ureq has them counted when it says the end.
+            return Some(Framing {
+                completion: Completion::AtEnd,
+                transformed: true,
+            });
+        }
+        return Some(Framing {
+            completion: Completion::Exact(length),
+            transformed: false,
+        });
+    }
+    let closes = http10 || lists(headers, header::CONNECTION, "close");
+    (unproven && !closes).then_some(Framing {
+        completion: Completion::AtEnd,
+        transformed: true,
+    })
+}
+
+/// The length that ureq reads to: it has refused what is no number and what contradicts.
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    let value = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    value.split(',').next()?.trim().parse().ok()
+}
+
+fn lists(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    let values = headers
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(','))
+        .any(|member| member.trim().eq_ignore_ascii_case(token))
+}
+
+/// Whether ureq turns this text into UTF-8 (its feature `charset`).
+fn is_transcoded(body: &Body) -> bool {
+    let text = body.mime_type().is_some_and(|kind| kind.starts_with("text/"));
+    text && body.charset().is_some_and(|label| !is_utf8(label)) && transcodes()
+}
+
+/// Whether text with this label stays as it is.
+pub(crate) fn is_utf8(label: &str) -> bool {
+    label.eq_ignore_ascii_case("utf-8") || label.eq_ignore_ascii_case("utf8")
+}
+
+/// Whether ureq's feature `charset` is on, which may be without ours: it is tried.
+fn transcodes() -> bool {
+    static TRIED: OnceLock<bool> = OnceLock::new();
+    *TRIED.get_or_init(|| {
+        let body = Body::builder()
+            .mime_type("text/plain")
+            .charset("iso-8859-1")
+            .data([0xE9]);
+        body.into_with_config()
+            .read_to_vec()
+            .is_ok_and(|read| read != [0xE9])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ureq::http::Response;
+
+    fn framing(method: Method, status: u16, version: Version, lines: &[(&str, &str)]) -> Option<Completion> {
+        let mut builder = Response::builder().status(status).version(version);
+        for (name, value) in lines {
+            builder = builder.header(*name, *value);
+        }
+        let (parts, ()) = builder.body(()).unwrap().into_parts();
+        let framing = of(&method, &parts, &Body::builder().data(""), false);
+        framing.map(|framing| framing.completion)
+    }
+
+    #[test]
+    fn the_trust_table() {
+        // req: 9111-3.3-03, 9112-6.1-01
+        let get = |lines| framing(Method::GET, 200, Version::HTTP_11, lines);
+        assert_eq!(get(&[("content-length", "5")]), Some(Completion::Exact(5)));
+        assert_eq!(get(&[("content-length", "5, 5")]), Some(Completion::Exact(5)));
+        assert_eq!(
+            get(&[("transfer-encoding", "Chunked"), ("content-length", "5")]),
+            Some(Completion::AtEnd)
+        );
+        assert_eq!(get(&[("transfer-encoding", "gzip")]), None);
+        assert_eq!(get(&[]), None);
+        let old = |lines| framing(Method::GET, 200, Version::HTTP_10, lines);
+        assert_eq!(old(&[("transfer-encoding", "chunked")]), None);
+        assert_eq!(old(&[("content-length", "5")]), Some(Completion::Exact(5)));
+        let none = [("content-length", "5")];
+        assert_eq!(
+            framing(Method::HEAD, 200, Version::HTTP_11, &none),
+            Some(Completion::Empty)
+        );
+        assert_eq!(
+            framing(Method::GET, 204, Version::HTTP_11, &[]),
+            Some(Completion::Empty)
+        );
+    }
+
+    #[test]
+    fn unproven_framing_is_an_option_and_never_covers_close() {
+        let unproven = |version, connection: &str| {
+            let builder = Response::builder()
+                .version(version)
+                .header("connection", connection);
+            let (parts, ()) = builder.body(()).unwrap().into_parts();
+            of(&Method::GET, &parts, &Body::builder().data(""), true).is_some()
+        };
+        assert!(unproven(Version::HTTP_11, "keep-alive"));
+        assert!(!unproven(Version::HTTP_11, "x, Close"));
+        assert!(!unproven(Version::HTTP_10, "keep-alive"));
+    }
+}

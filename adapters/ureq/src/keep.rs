@@ -1,0 +1,144 @@
+//! Storing what the origin sends.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use larder::store::pack;
+use larder::store::shared::SharedStore;
+use larder::{Header, Headers, Key};
+use ureq::Body;
+use ureq::http::{HeaderMap, Response, header};
+
+use crate::exchange::{Received, Run};
+use crate::framing::{self, Completion, Framing};
+use crate::info::{Outcome, Stored};
+use crate::serve::{Packed, described};
+use crate::tee::{Tee, Write};
+use crate::view::jar_is_possible;
+
+/// How much of an error response is read for the store when nobody else will read it.
+const ERROR_BODY_LIMIT: u64 = 64 * 1024;
+
+impl<S: SharedStore> Run<'_, '_, '_, S> {
+    /// The response at hand, stored while its body is read.
+    pub(crate) fn store(&mut self) -> Response<Body> {
+        let (framing, mut write) = match self.begin() {
+            Ok(begun) => begun,
+            Err(why) => {
+                // What was nominated is out of date, and nothing takes its place.
+                if let Some(id) = self.nominated {
+                    self.remove(id);
+                }
+                return self.answer(why);
+            }
+        };
+        if matches!(framing.completion, Completion::Empty | Completion::Exact(0)) {
+            write.end();
+            return self.answer(Stored::Yes);
+        }
+        let Some(Received { head, body, .. }) = self.received.take() else {
+            return self.answer(Stored::No);
+        };
+        self.shared().stats.misses.add();
+        let length = body.content_length().filter(|_| !framing.transformed);
+        let builder = match head
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+        {
+            Some(kind) => described(kind),
+            None => Body::builder(),
+        };
+        let mut tee = Tee::new(body.into_reader(), write);
+        if self.errand.as_error && head.status.as_u16() >= 400 {
+            // The caller gets an error and no body: it is read for the store alone.
+            let read = io::copy(&mut tee.by_ref().take(ERROR_BODY_LIMIT), &mut io::sink());
+            log::trace!("an error response was read for the store: {read:?}");
+        }
+        let body = builder.reader(tee);
+        self.with_info(
+            Response::from_parts(head, body),
+            Outcome::Miss,
+            length,
+            Stored::OnceRead,
+        )
+    }
+
+    fn begin(&self) -> Result<(Framing, Write<S>), Stored> {
+        let shared = self.shared();
+        let received = self.received.as_ref().ok_or(Stored::No)?;
+        let headers = &received.head.headers;
+        if self.errand.setup.get().is_none() && received.head.status.as_u16() >= 400 {
+            return Err(Stored::ErrorStatus);
+        }
+        if jar_is_possible() && nominates_cookie(headers) {
+            return Err(Stored::CookieJar);
+        }
+        let framing = framing::of(
+            &self.parts.method,
+            &received.head,
+            &received.body,
+            shared.unproven_framing,
+        )
+        .ok_or(Stored::UnprovenFraming)?;
+        if matches!(framing.completion, Completion::Exact(length) if length > shared.max_entry_size) {
+            return Err(Stored::TooLarge);
+        }
+        let mut facts = *self.exchange.stored_facts().ok_or(Stored::No)?;
+        let framed = Framed {
+            headers,
+            transformed: framing.transformed,
+        };
+        let storable = self.exchange.storable(&framed).ok_or(Stored::No)?;
+        if framing.transformed {
+            facts = facts.with_transformed();
+        }
+        let mut packed = Packed(Vec::with_capacity(1024));
+        pack(
+            &mut packed,
+            self.request,
+            received.head.status.as_u16(),
+            &storable,
+        )
+        .map_err(|error| {
+            shared.store_failed("pack a head", &error);
+            Stored::StoreFailed
+        })?;
+        let key = self.exchange.key();
+        let key = key.unwrap_or_else(|| Key::new(&self.request.target, shared.store.seed()));
+        let token = shared.store.begin(key, &facts, received.at.request);
+        let mut token = shared
+            .store_result("start an entry", token)
+            .ok_or(Stored::StoreFailed)?;
+        let written = shared.store.append_head(&mut token, &packed.0);
+        shared
+            .store_result("write a head", written)
+            .ok_or(Stored::StoreFailed)?;
+        Ok((framing, Write::new(Arc::clone(shared), token, framing.completion)))
+    }
+}
+
+fn nominates_cookie(headers: &HeaderMap) -> bool {
+    let lines = headers
+        .get_all(header::VARY)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
+    lines
+        .flat_map(|line| line.split(','))
+        .any(|name| name.trim().eq_ignore_ascii_case("cookie"))
+}
+
+/// A head without what its body no longer is.
+struct Framed<'a> {
+    headers: &'a HeaderMap,
+    transformed: bool,
+}
+
+impl Headers for Framed<'_> {
+    fn fields(&self) -> impl Iterator<Item = Header<'_>> {
+        let gone = |line: &Header<'_>| line.name == "content-length" || line.name == "content-encoding";
+        self.headers
+            .fields()
+            .filter(move |line| !self.transformed || !gone(line))
+    }
+}

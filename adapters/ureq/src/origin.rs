@@ -1,0 +1,131 @@
+//! The way to the origin.
+
+use ureq::config::ConfigBuilder;
+use ureq::http::request::Parts;
+use ureq::http::{Extensions, HeaderMap, Request, Response, Uri};
+use ureq::middleware::MiddlewareNext;
+use ureq::typestate::HttpCrateScope;
+use ureq::{Agent, Body, Error, RequestExt, ResponseExt, SendBody};
+
+use crate::agent::Setup;
+use crate::error::AskAgain;
+
+/// Sends requests: the first on the way it came, the others with the inner agent.
+pub(crate) struct Origin<'n, 'b> {
+    first: Option<(MiddlewareNext<'n>, SendBody<'b>)>,
+    inner: Option<Agent>,
+}
+
+impl<'n, 'b> Origin<'n, 'b> {
+    pub(crate) fn new(next: MiddlewareNext<'n>, body: SendBody<'b>, setup: Option<&Setup>) -> Self {
+        let inner = setup.and_then(|setup| setup.inner.clone());
+        Self {
+            first: Some((next, body)),
+            inner,
+        }
+    }
+
+    /// The agent for what nobody waits for.
+    pub(crate) const fn inner(&self) -> Option<&Agent> {
+        self.inner.as_ref()
+    }
+
+    /// Sends a request with other fields than it came with.
+    pub(crate) fn send(
+        &mut self,
+        parts: &Parts,
+        headers: HeaderMap,
+        setup: Option<&Setup>,
+    ) -> Result<Response<Body>, Error> {
+        // Without settings of its own, the inner agent would send it with other ones.
+        let prepared = prepared(&parts.extensions, setup);
+        let inner = self.inner.as_ref().filter(|_| prepared.is_some());
+        let parts = with_headers(
+            parts,
+            headers,
+            prepared.unwrap_or_else(|| parts.extensions.clone()),
+        );
+        match (self.first.take(), inner) {
+            (Some((next, body)), _) => next.handle(Request::from_parts(parts, body)),
+            (None, Some(inner)) => inner.run(Request::from_parts(parts, ())),
+            (None, None) => Err(Error::Other(Box::new(AskAgain))),
+        }
+    }
+
+    /// Sends the request as it is.
+    pub(crate) fn send_on(self, parts: Parts) -> Result<Response<Body>, Error> {
+        match self.first {
+            Some((next, body)) => next.handle(Request::from_parts(parts, body)),
+            None => Err(Error::Other(Box::new(AskAgain))),
+        }
+    }
+}
+
+impl Origin<'static, 'static> {
+    /// For a request that comes from nobody.
+    pub(crate) const fn of_inner(agent: Agent) -> Self {
+        Self {
+            first: None,
+            inner: Some(agent),
+        }
+    }
+}
+
+/// A request as it goes out: everything else as it came.
+pub(crate) fn with_headers(parts: &Parts, headers: HeaderMap, extensions: Extensions) -> Parts {
+    let (mut out, ()) = Request::new(()).into_parts();
+    out.method = parts.method.clone();
+    out.uri = parts.uri.clone();
+    out.version = parts.version;
+    out.headers = headers;
+    out.extensions = extensions;
+    out
+}
+
+/// The extensions of a request, with the settings for the way below the cache; `None` when
+/// they do not have the agent (a middleware has replaced the request as a whole).
+fn prepared(extensions: &Extensions, setup: Option<&Setup>) -> Option<Extensions> {
+    configured(extensions, |config| match setup {
+        // Error responses are needed as responses.
+        Some(_) => config.http_status_as_error(false),
+        // Another middleware may be below, and `get_uri` panics on what it makes.
+        None => config.save_redirect_history(true),
+    })
+}
+
+fn configured(
+    extensions: &Extensions,
+    change: impl FnOnce(ConfigBuilder<HttpCrateScope<()>>) -> ConfigBuilder<HttpCrateScope<()>>,
+) -> Option<Extensions> {
+    let mut request = Request::new(());
+    *request.extensions_mut() = extensions.clone();
+    let config = request.middleware_config()?;
+    Some(std::mem::take(change(config).build().extensions_mut()))
+}
+
+/// The URI that a response comes from, after redirects; `None` when nothing tells.
+pub(crate) fn final_uri<'r>(response: &'r Response<Body>, setup: Option<&Setup>) -> Option<&'r Uri> {
+    match setup {
+        // Nothing is below: the response is ureq's own.
+        Some(_) => Some(response.get_uri()),
+        None => response.get_redirect_history().and_then(|history| history.last()),
+    }
+}
+
+/// Whether an error says that the origin could not be reached or broke off: what
+/// stale-if-error is for. Everything else is about the request or its configuration.
+pub(crate) fn is_transport(error: &Error) -> bool {
+    !matches!(
+        error,
+        Error::StatusCode(_)
+            | Error::Http(_)
+            | Error::BadUri(_)
+            | Error::BodyExceedsLimit(_)
+            | Error::RequireHttpsOnly(_)
+            | Error::InvalidProxyUrl
+            | Error::TooManyRedirects
+            | Error::RedirectFailed
+            | Error::LargeResponseHeader(..)
+            | Error::Other(_)
+    )
+}

@@ -1,0 +1,143 @@
+//! Who is asking: credentials as keyed hashes, never as themselves.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use larder::Partition;
+use siphasher::sip128::{Hasher128, SipHasher24};
+use ureq::http::{HeaderMap, Uri, header};
+
+/// The key of all hashes of credentials. What it hashes can be compared and not be read.
+#[derive(Clone)]
+pub(crate) struct Secret(SipHasher24);
+
+/// The hash of a field value, as text.
+pub(crate) type Digest = [u8; 32];
+
+impl Secret {
+    pub(crate) fn new(key: &[u8; 16]) -> Self {
+        Self(SipHasher24::new_with_key(key))
+    }
+
+    /// A key that nobody else has: what a process stores with it, only that process finds.
+    pub(crate) fn random() -> Self {
+        // The keys of `RandomState` come from the operating system; its hashes are a pseudo-random function of them.
+        let random = RandomState::new();
+        Self(SipHasher24::new_with_keys(
+            random.hash_one("larder: 0"),
+            random.hash_one("larder: 1"),
+        ))
+    }
+
+    /// The partition of a request: one for each set of Authorization lines and userinfo; those
+    /// without any share one.
+    pub(crate) fn partition(&self, uri: &Uri, headers: &HeaderMap) -> Partition {
+        let userinfo = userinfo(uri);
+        if userinfo.is_none() && !headers.contains_key(header::AUTHORIZATION) {
+            return Partition::COMMON;
+        }
+        let mut hasher = self.0;
+        piece(&mut hasher, b"partition");
+        piece(&mut hasher, userinfo.unwrap_or("").as_bytes());
+        for value in headers.get_all(header::AUTHORIZATION) {
+            piece(&mut hasher, value.as_bytes());
+        }
+        Partition::new(hasher.finish128().as_u128())
+    }
+
+    /// What stands for the value of a field that carries credentials.
+    pub(crate) fn digest(&self, name: &str, value: &[u8]) -> Digest {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut hasher = self.0;
+        piece(&mut hasher, name.as_bytes());
+        piece(&mut hasher, value);
+        let mut text = [0; 32];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(hasher.finish128().as_bytes()) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        text
+    }
+}
+
+/// Lengths go first, so that no two lists of pieces hash alike.
+fn piece(hasher: &mut SipHasher24, bytes: &[u8]) {
+    hasher.write(&(bytes.len() as u64).to_le_bytes());
+    hasher.write(bytes);
+}
+
+/// `alice:secret` of `http://alice:secret@host/`: ureq turns it into Authorization below us.
+pub(crate) fn userinfo(uri: &Uri) -> Option<&str> {
+    let (userinfo, _) = uri.authority()?.as_str().rsplit_once('@')?;
+    Some(userinfo)
+}
+
+/// The URI as it may be stored, shown and logged.
+pub(crate) fn without_userinfo(uri: &Uri) -> Uri {
+    if userinfo(uri).is_none() {
+        return uri.clone();
+    }
+    let mut parts = uri.clone().into_parts();
+    let host = parts
+        .authority
+        .as_ref()
+        .and_then(|authority| authority.as_str().rsplit_once('@'));
+    parts.authority = host.and_then(|(_, host)| host.parse().ok());
+    Uri::from_parts(parts).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ureq::http::HeaderValue;
+
+    fn partition(secret: &Secret, uri: &'static str, authorization: &[&'static str]) -> Partition {
+        let mut headers = HeaderMap::new();
+        for value in authorization {
+            headers.append(header::AUTHORIZATION, HeaderValue::from_static(value));
+        }
+        secret.partition(&Uri::from_static(uri), &headers)
+    }
+
+    #[test]
+    fn every_credential_has_a_partition_of_its_own() {
+        let secret = Secret::new(&[7; 16]);
+        let all = [
+            partition(&secret, "http://host/", &[]),
+            partition(&secret, "http://host/", &["Bearer a"]),
+            partition(&secret, "http://host/", &["Bearer b"]),
+            partition(&secret, "http://host/", &["Bearer a", "Bearer b"]),
+            partition(&secret, "http://a@host/", &[]),
+            partition(&secret, "http://a:b@host/", &[]),
+            partition(&secret, "http://a:b@host/", &["Bearer a"]),
+        ];
+        for (number, one) in all.iter().enumerate() {
+            assert_eq!(all.iter().position(|other| other == one), Some(number));
+        }
+        assert_eq!(all[0], Partition::COMMON);
+        assert_eq!(all[1], partition(&secret, "http://other/", &["Bearer a"]));
+        assert_ne!(
+            all[1],
+            partition(&Secret::random(), "http://host/", &["Bearer a"])
+        );
+    }
+
+    #[test]
+    fn digests_are_text_and_differ_by_name() {
+        let secret = Secret::new(&[7; 16]);
+        let digest = secret.digest("cookie", b"id=1");
+        assert!(digest.iter().all(u8::is_ascii_hexdigit));
+        assert_eq!(digest, secret.digest("cookie", b"id=1"));
+        assert_ne!(digest, secret.digest("cookie", b"id=2"));
+        assert_ne!(digest, secret.digest("authorization", b"id=1"));
+    }
+
+    #[test]
+    fn userinfo_is_cut_off() {
+        let uri = Uri::from_static("http://alice:s@cret@host:8080/a?b");
+        assert_eq!(userinfo(&uri), Some("alice:s@cret"));
+        assert_eq!(without_userinfo(&uri), Uri::from_static("http://host:8080/a?b"));
+        let plain = Uri::from_static("http://host/?a@b");
+        assert_eq!(userinfo(&plain), None);
+        assert_eq!(without_userinfo(&plain), plain);
+    }
+}

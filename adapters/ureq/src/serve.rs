@@ -1,0 +1,236 @@
+//! Answers from the store.
+
+use bytes::Bytes;
+use larder::store::shared::{SharedStore, StoredHead};
+use larder::store::{Entry, Sink, pack};
+use larder::{EntryId, HeadSource, Headers, Reason, ResponseHead, Served};
+use ureq::Body;
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+
+use crate::errand::Errand;
+use crate::exchange::{Run, Step};
+use crate::framing::is_utf8;
+use crate::info::{Outcome, Stored};
+use crate::origin::{Origin, with_headers};
+
+impl<S: SharedStore> Run<'_, '_, '_, S> {
+    /// Answers with an entry; `not_modified` is for clients that have it already.
+    pub(crate) fn serve(&mut self, id: EntryId, not_modified: bool) -> Step {
+        let pin = self.pin.take().filter(|pin| pin.id == id);
+        let (pinned, opened) = pin.map_or((None, None), |pin| (pin.head, pin.body));
+        let mut source = self.exchange.serving().head;
+        let head = self.head(id).or_else(|| {
+            // It went after it was updated: what it was is still at hand.
+            let confirmed = self
+                .received
+                .as_ref()
+                .is_some_and(|received| received.head.status == 304);
+            source = if confirmed { HeadSource::Merged } else { source };
+            pinned
+        });
+        let Some(head) = head else {
+            return self.gone();
+        };
+        let (mut body, mut length) = (None, None);
+        if !not_modified && self.parts.method != Method::HEAD {
+            let Some((opened, bytes)) = opened.or_else(|| self.open(id)) else {
+                return self.gone();
+            };
+            (body, length) = (Some(opened), Some(bytes));
+        }
+        let Some((status, headers)) = self.served_head(head, source, not_modified) else {
+            return Step::Next(self.exchange.entry_gone());
+        };
+        if self.exchange.serving().remove_after {
+            self.remove(id);
+        }
+        if self.exchange.serving().background_validation {
+            self.validate_in_background(id);
+        }
+        let mut response = Response::new(rebuilt(body, &headers));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        let outcome = self.count(self.exchange.reason());
+        let kept = if self.exchange.serving().remove_after {
+            Stored::No
+        } else {
+            Stored::Yes
+        };
+        Step::End(Ok(self.with_info(response, outcome, length, kept)))
+    }
+
+    fn count(&self, reason: Reason) -> Outcome {
+        let stats = &self.shared().stats;
+        let (counter, outcome) = match reason {
+            Reason::Validated | Reason::UpdateForbids => (&stats.validations, Outcome::Validated),
+            Reason::MaxStale | Reason::StaleWhileRevalidate | Reason::StaleIfError | Reason::Disconnected => {
+                (&stats.stale_hits, Outcome::Stale)
+            }
+            _ => (&stats.hits, Outcome::Hit),
+        };
+        counter.add();
+        outcome
+    }
+
+    /// `None` when the head cannot be read, or is not the one that was validated.
+    fn served_head(
+        &mut self,
+        head: StoredHead<S::Head>,
+        source: HeadSource,
+        not_modified: bool,
+    ) -> Option<(StatusCode, HeaderMap)> {
+        let StoredHead { facts, bytes, .. } = head;
+        // The values of the fields stay where the store has them.
+        let bytes = Bytes::from_owner(bytes);
+        let entry = Entry::trusted(&bytes).ok()?;
+        let status = StatusCode::from_u16(if not_modified { 304 } else { entry.status() }).ok()?;
+        let headers = match source {
+            HeadSource::Stored => fields(&entry, &bytes, self.exchange.serving().age, not_modified),
+            HeadSource::Merged => {
+                let received = self.received.as_ref()?;
+                let stored = ResponseHead {
+                    status: entry.status(),
+                    headers: &entry,
+                };
+                let fresh = received.head();
+                let update = self
+                    .exchange
+                    .update(self.request, &facts, &stored, &fresh, received.at)
+                    .ok()?;
+                fields(&update.head, &bytes, self.exchange.serving().age, not_modified)
+            }
+        };
+        Some((status, headers))
+    }
+
+    /// Writes what a 304, or the response to HEAD, changes; whether it is written.
+    pub(crate) fn update(&mut self, id: EntryId) -> bool {
+        let Some(head) = self.head(id) else {
+            return false;
+        };
+        let written = self.write_update(&head).is_some();
+        match &mut self.pin {
+            Some(pin) if pin.id == id => pin.head = Some(head),
+            _ if !written => drop(self.heads.keep(head)),
+            _ => {}
+        }
+        written
+    }
+
+    fn write_update(&mut self, head: &StoredHead<S::Head>) -> Option<()> {
+        let StoredHead { id, facts, bytes } = head;
+        let received = self.received.as_ref()?;
+        let entry = Entry::trusted(bytes.as_ref()).ok()?;
+        let stored = ResponseHead {
+            status: entry.status(),
+            headers: &entry,
+        };
+        let fresh = received.head();
+        let update = self
+            .exchange
+            .update(self.request, facts, &stored, &fresh, received.at)
+            .ok()?;
+        let mut packed = Packed(Vec::with_capacity(bytes.as_ref().len() + 256));
+        pack(&mut packed, self.request, entry.status(), &update.head).ok()?;
+        let shared = self.errand.shared;
+        let token = shared.store.begin_head(*id, &update.facts);
+        let mut token = shared.store_result("start a head", token)??;
+        shared.store_result("write a head", shared.store.append_head(&mut token, &packed.0))?;
+        shared.store_result("commit a head", shared.store.commit(token))?;
+        Some(())
+    }
+
+    fn validate_in_background(&self, id: EntryId) {
+        let Some(agent) = self.origin.inner() else { return };
+        let agent = agent.clone();
+        let shared = std::sync::Arc::clone(self.errand.shared);
+        let setup = std::sync::Arc::clone(self.errand.setup);
+        let parts = with_headers(
+            self.parts,
+            self.parts.headers.clone(),
+            self.parts.extensions.clone(),
+        );
+        self.shared().background.start(id, move || {
+            shared.stats.background.add();
+            let errand = Errand {
+                shared: &shared,
+                setup: &setup,
+                as_error: false,
+            };
+            // A new response is stored while it is read.
+            let read = errand
+                .validate(parts, Origin::of_inner(agent))
+                .and_then(|response| {
+                    let mut body = response.into_body().into_reader();
+                    Ok(std::io::copy(&mut body, &mut std::io::sink())?)
+                });
+            if let Err(error) = read {
+                log::debug!("a validation in the background failed: {error}");
+            }
+        });
+    }
+}
+
+/// A packed head in memory.
+pub(crate) struct Packed(pub(crate) Vec<u8>);
+
+impl Sink for Packed {
+    type Error = std::convert::Infallible;
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// The fields of an answer. Values inside `bytes` are shared, others copied.
+fn fields<H: Headers>(head: &H, bytes: &Bytes, age: Option<u64>, not_modified: bool) -> HeaderMap {
+    let served = match not_modified {
+        true => Served::not_modified(head, age),
+        false => Served::new(head, age),
+    };
+    let mut headers = HeaderMap::with_capacity(16);
+    for line in served.fields() {
+        let name = HeaderName::from_bytes(line.name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value(line.value, bytes)) {
+            let _ = headers.try_append(name, value);
+        }
+    }
+    headers
+}
+
+fn value(value: &[u8], bytes: &Bytes) -> Result<HeaderValue, ureq::http::header::InvalidHeaderValue> {
+    if bytes.as_ptr_range().contains(&value.as_ptr()) {
+        HeaderValue::from_maybe_shared(bytes.slice_ref(value))
+    } else {
+        HeaderValue::from_bytes(value)
+    }
+}
+
+/// A body as ureq knows it. Without a body of its own it is empty.
+fn rebuilt<B: std::io::Read + Send + Sync + 'static>(body: Option<B>, headers: &HeaderMap) -> Body {
+    let builder = match headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    {
+        Some(kind) => described(kind),
+        None => Body::builder(),
+    };
+    match body {
+        Some(body) => builder.reader(body),
+        None => builder.data(""),
+    }
+}
+
+/// What ureq reads in Content-Type. A charset other than UTF-8 has been decoded on the way
+/// into the store, if ureq decodes at all: told of it, it would decode again.
+pub(crate) fn described(content_type: &str) -> ureq::BodyBuilder {
+    let mut pieces = content_type.split(';');
+    let mut builder = Body::builder().mime_type(pieces.next().unwrap_or(""));
+    for label in pieces.filter_map(|piece| piece.trim().strip_prefix("charset=")) {
+        if is_utf8(label) {
+            builder = builder.charset(label);
+        }
+    }
+    builder
+}

@@ -1,0 +1,106 @@
+//! stale-while-revalidate: answered at once, validated by somebody else.
+
+mod origin;
+
+#[cfg(not(feature = "cookies"))]
+use std::time::Duration;
+
+use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome, larder};
+use origin::{Origin, Reply};
+use ureq::Agent;
+
+const STALE: &[(&str, &str)] = &[
+    ("Cache-Control", "max-age=0, stale-while-revalidate=60"),
+    ("ETag", "\"1\""),
+];
+
+fn get(agent: &Agent, url: &str) -> (String, Outcome) {
+    let mut response = agent.get(url).header("accept", "text/plain").call().unwrap();
+    let outcome = CacheInfo::of(&response).unwrap().outcome();
+    (response.body_mut().read_to_string().unwrap(), outcome)
+}
+
+#[test]
+#[cfg(not(feature = "cookies"))] // what the inner agent sends would lack them
+fn served_stale_and_confirmed_behind_the_scenes() {
+    // req: 5861-3-01, 5861-3-02, 9111-4.3.1-01, 5861-5-01
+    let fresh = [("Cache-Control", "max-age=60"), ("ETag", "\"1\"")];
+    let origin = Origin::script(vec![Reply::new(200, STALE, "hello"), Reply::new(304, &fresh, "")]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| builder.proxy(None).user_agent("tool/1"));
+    let url = origin.url("/");
+    assert_eq!(get(&agent, &url).1, Outcome::Miss);
+    assert_eq!(get(&agent, &url), ("hello".into(), Outcome::Stale));
+    assert!(cache.wait(Duration::from_secs(10)));
+    assert_eq!((origin.count(), cache.stats().background), (2, 1));
+    let asked = &origin.asked()[1];
+    assert_eq!(
+        (asked.field("if-none-match"), asked.field("accept")),
+        (Some("\"1\""), Some("text/plain"))
+    );
+    assert_eq!(asked.field("user-agent"), Some("tool/1"));
+    assert_eq!(get(&agent, &url), ("hello".into(), Outcome::Hit));
+    assert_eq!(origin.count(), 2);
+}
+
+#[test]
+#[cfg(not(feature = "cookies"))]
+fn served_stale_and_replaced_behind_the_scenes() {
+    let fresh = [("Cache-Control", "max-age=60"), ("ETag", "\"2\"")];
+    let origin = Origin::script(vec![
+        Reply::new(200, STALE, "old"),
+        Reply::new(200, &fresh, "new"),
+    ]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| builder.proxy(None));
+    get(&agent, &origin.url("/"));
+    assert_eq!(get(&agent, &origin.url("/")), ("old".into(), Outcome::Stale));
+    assert!(cache.wait(Duration::from_secs(10)));
+    assert_eq!(get(&agent, &origin.url("/")), ("new".into(), Outcome::Hit));
+}
+
+#[test]
+#[cfg(not(feature = "cookies"))]
+fn one_validation_at_a_time_and_nobody_waits_for_it() {
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let late = Reply::new(304, STALE, "").late(1, move || {
+        let _ = wait.lock().unwrap().recv();
+    });
+    let origin = Origin::script(vec![Reply::new(200, STALE, "hello"), late]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| builder.proxy(None));
+    for _ in 0..5 {
+        assert_eq!(get(&agent, &origin.url("/")).0, "hello");
+    }
+    origin.wait_for(2);
+    assert!(!cache.wait(Duration::from_millis(1)));
+    drop(go);
+    assert!(cache.wait(Duration::from_secs(10)));
+    assert_eq!(origin.count(), 2);
+}
+
+#[test]
+fn in_the_foreground_where_there_is_no_background() {
+    let origin = Origin::script(vec![Reply::new(200, STALE, "hello"), Reply::new(304, STALE, "")]);
+    let cache = Cache::builder(MemoryStore::new(1 << 20))
+        .background_threads(0)
+        .build();
+    let agent = cache.agent(|builder| builder.proxy(None));
+    get(&agent, &origin.url("/"));
+    assert_eq!(
+        get(&agent, &origin.url("/")),
+        ("hello".into(), Outcome::Validated)
+    );
+    assert_eq!((origin.count(), cache.stats().background), (2, 0));
+}
+
+#[test]
+fn switched_off_by_the_rules() {
+    let origin = Origin::script(vec![Reply::new(200, STALE, "hello"), Reply::new(304, STALE, "")]);
+    let config = larder::Config::private().with_stale_while_revalidate(false);
+    let cache = Cache::builder(MemoryStore::new(1 << 20)).config(config).build();
+    let agent = cache.agent(|builder| builder.proxy(None));
+    get(&agent, &origin.url("/"));
+    assert_eq!(get(&agent, &origin.url("/")).1, Outcome::Validated);
+}

@@ -1,0 +1,155 @@
+//! ureq follows redirects below the cache: what comes back belongs to another URI.
+
+mod origin;
+
+use larder_ureq::{Cache, CacheInfo, MemoryStore, Stored};
+use origin::{Origin, Reply};
+use ureq::Agent;
+
+fn cache() -> (Cache<MemoryStore>, Agent) {
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| builder.proxy(None));
+    (cache, agent)
+}
+
+fn get(agent: &Agent, url: &str) -> String {
+    agent
+        .get(url)
+        .call()
+        .unwrap()
+        .body_mut()
+        .read_to_string()
+        .unwrap()
+}
+
+#[test]
+fn nothing_is_stored_under_the_first_uri() {
+    // req: 9111-4-01, 9111-7.1-01
+    let origin = Origin::new(|asked, number| match asked.path.as_str() {
+        "/a" => Reply::new(302, &[("Location", "/b"), ("Cache-Control", "max-age=60")], ""),
+        _ => Reply::new(200, &[("Cache-Control", "max-age=60")], number.to_string()),
+    });
+    let (cache, agent) = cache();
+    let mut response = agent.get(origin.url("/a")).call().unwrap();
+    assert_eq!(CacheInfo::of(&response).unwrap().stored(), Stored::Redirected);
+    assert_eq!(response.body_mut().read_to_string().unwrap(), "1");
+    assert_eq!(get(&agent, &origin.url("/a")), "3");
+    assert_eq!(get(&agent, &origin.url("/b")), "4");
+    assert_eq!(get(&agent, &origin.url("/b")), "4");
+    assert_eq!(cache.usage().unwrap().entries, 1);
+}
+
+#[test]
+fn a_redirect_that_is_not_followed_is_a_response_like_any_other() {
+    let origin = Origin::script(vec![Reply::new(301, &[("Location", "/b")], "moved")]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| {
+        builder
+            .proxy(None)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+    });
+    // Its lifetime is unknown: no Last-Modified, so it is not even stored.
+    for _ in 0..2 {
+        assert_eq!(agent.get(origin.url("/a")).call().unwrap().status(), 301);
+    }
+    let lines = [("Location", "/b"), ("Cache-Control", "max-age=60")];
+    let origin = Origin::script(vec![Reply::new(301, &lines, "")]);
+    for _ in 0..2 {
+        let response = agent.get(origin.url("/a")).call().unwrap();
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["location"]),
+            (301, &"/b".parse().unwrap())
+        );
+    }
+    assert_eq!(origin.count(), 1);
+}
+
+#[test]
+#[cfg(not(feature = "cookies"))] // there the caller has to ask again: tests/middleware.rs
+fn a_304_from_elsewhere_confirms_nothing() {
+    // req: 9111-4.3.4-03
+    let origin = Origin::new(
+        |asked, number| match (asked.path.as_str(), asked.field("if-none-match")) {
+            ("/a", None) if number == 0 => {
+                Reply::new(200, &[("Cache-Control", "max-age=0"), ("ETag", "\"1\"")], "of a")
+            }
+            ("/a", _) => Reply::new(302, &[("Location", "/b")], ""),
+            // ureq carries the condition over, and the tag happens to exist there too.
+            (_, Some(_)) => Reply::new(304, &[("ETag", "\"1\""), ("Cache-Control", "max-age=60")], ""),
+            _ => Reply::new(200, &[("ETag", "\"1\"")], "of b"),
+        },
+    );
+    let (cache, agent) = cache();
+    assert_eq!(get(&agent, &origin.url("/a")), "of a");
+    assert_eq!(cache.usage().unwrap().entries, 1);
+    assert_eq!(get(&agent, &origin.url("/a")), "of b");
+    assert_eq!(cache.usage().unwrap().entries, 0);
+    let asked = origin.asked();
+    let asked: Vec<_> = asked
+        .iter()
+        .map(|asked| (asked.path.as_str(), asked.field("if-none-match")))
+        .collect();
+    let tag = Some("\"1\"");
+    assert_eq!(
+        asked,
+        [("/a", None), ("/a", tag), ("/b", tag), ("/a", None), ("/b", None)]
+    );
+}
+
+#[test]
+fn what_now_redirects_is_out_of_date() {
+    let origin = Origin::new(|asked, number| match asked.path.as_str() {
+        "/a" if number == 0 => Reply::new(200, &[("Cache-Control", "max-age=0"), ("ETag", "\"1\"")], "of a"),
+        "/a" => Reply::new(302, &[("Location", "/b")], ""),
+        _ => Reply::new(200, &[], "of b"),
+    });
+    let (cache, agent) = cache();
+    assert_eq!(get(&agent, &origin.url("/a")), "of a");
+    assert_eq!(get(&agent, &origin.url("/a")), "of b");
+    assert_eq!(cache.usage().unwrap().entries, 0);
+}
+
+#[test]
+fn a_redirect_to_a_failure_is_a_failure() {
+    // req: 5861-4-02
+    let lines = [
+        ("Cache-Control", "max-age=0, stale-if-error=60"),
+        ("ETag", "\"1\""),
+    ];
+    let origin = Origin::new(move |asked, number| match asked.path.as_str() {
+        "/a" if number == 0 => Reply::new(200, &lines, "of a"),
+        "/a" => Reply::new(302, &[("Location", "/b")], ""),
+        _ => Reply::new(503, &[], "down"),
+    });
+    let (_, agent) = cache();
+    assert_eq!(get(&agent, &origin.url("/a")), "of a");
+    assert_eq!(get(&agent, &origin.url("/a")), "of a");
+    assert_eq!(origin.count(), 3);
+}
+
+#[test]
+fn a_post_that_redirects_invalidates() {
+    // req: 9111-4.4-01
+    let origin = Origin::new(|asked, _| match (asked.method.as_str(), asked.path.as_str()) {
+        ("POST", _) => Reply::new(303, &[("Location", "/done")], ""),
+        _ => Reply::new(200, &[("Cache-Control", "max-age=60")], "x"),
+    });
+    let (_, agent) = cache();
+    get(&agent, &origin.url("/a"));
+    agent.post(origin.url("/a")).send("x").unwrap();
+    assert_eq!(origin.count(), 3);
+    get(&agent, &origin.url("/a"));
+    assert_eq!(origin.count(), 4);
+}
+
+#[test]
+fn another_spelling_of_the_uri_is_no_redirect() {
+    let origin = Origin::script(vec![Reply::new(200, &[("Cache-Control", "max-age=60")], "x")]);
+    let (_, agent) = cache();
+    let url = origin.url("/").replace("http:", "HTTP:");
+    for url in [&url, &format!("{}#fragment", origin.url("/")), &origin.url("")] {
+        get(&agent, url);
+    }
+    assert_eq!(origin.count(), 1);
+}

@@ -1,1 +1,0 @@
-//! Checks that any store can run (feature `std`).

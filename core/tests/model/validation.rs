@@ -1,0 +1,143 @@
+//! Asking the origin whether a stored response still holds, and what its answer changes
+//! (RFC 9111 section 4.3, 3.2).
+
+use super::fields::{Lines, Tag, TagList, all, etag, has, single, tag_list};
+use super::freshness::{date, date_of};
+use super::storing::{barred, with_date};
+use super::vary::{preferred, selecting};
+use super::{Entry, Moment, Options, Request, Times};
+
+/// The request that is forwarded to validate an entry: its validators instead of the client's
+/// own conditions (9111-4.3.1-02, -03), the client's tags kept beside the entry's
+/// (9111-4.3.2-07). `None`: the entry has no validator (9111-4.3.1-05).
+pub fn conditional(request: &Request, entry: &Entry) -> Option<Lines> {
+    let own = etag(&entry.lines);
+    let modified = date_of(&entry.lines, "last-modified", &entry.times.got);
+    if own.is_none() && modified.is_none() {
+        return None;
+    }
+    let condition = |name: &str| ["if-none-match", "if-modified-since"].contains(&name);
+    let mut lines = request.lines.clone();
+    lines.retain(|line| !condition(line.0.to_ascii_lowercase().as_str()));
+    if let Some(own) = &own {
+        let mut tags: Vec<Tag> = match tag_list(&request.lines) {
+            Some(TagList::Tags { tags, wellformed: true }) => tags,
+            _ => Vec::new(),
+        };
+        if !tags.contains(own) {
+            tags.push(own.clone());
+        }
+        let text: Vec<String> = tags.iter().map(Tag::text).collect();
+        lines.push(("If-None-Match".to_string(), text.join(", ")));
+    }
+    if modified.is_some() {
+        let text = single(&entry.lines, "last-modified")?;
+        lines.push(("If-Modified-Since".to_string(), text)); // 9110-13.1.3-06
+    }
+    Some(lines)
+}
+
+/// Whether the client's own condition says that it has this response already
+/// (9111-4.3.2-01, 9110-13.2.2-01). Only where the answer would be a success (9110-13.2.1-02).
+pub fn client_has_it(request: &Request, entry: &Entry) -> bool {
+    if entry.status != 200 {
+        return false;
+    }
+    if has(&request.lines, "if-none-match") {
+        // If-Modified-Since does not count beside it, well-formed or not (9110-13.1.3-01).
+        let own = etag(&entry.lines);
+        return match tag_list(&request.lines) {
+            Some(TagList::Any) => true, // 9110-13.1.2-02
+            // 9110-13.1.2-01
+            Some(TagList::Tags { tags, .. }) => own.is_some_and(|own| tags.iter().any(|tag| tag.weak_eq(&own))),
+            None => false,
+        };
+    }
+    // One date or none at all (9110-13.1.3-02), read as any date (9110-13.1.3-05).
+    let since = all(&request.lines, "if-modified-since");
+    let [since] = since.as_slice() else { return false };
+    let got = &entry.times.got;
+    // Date or the time of receipt in the place of Last-Modified (9111-4.3.2-05).
+    let modified = date_of(&entry.lines, "last-modified", got)
+        .or(date_of(&entry.lines, "date", got))
+        .or(got.utc_seconds());
+    matches!((modified, date(since, got)), (Some(modified), Some(since)) if modified <= since)
+}
+
+/// What a 304 confirms.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Confirmed {
+    /// These entries are updated.
+    Entries(Vec<u64>),
+    /// Nothing that is stored.
+    Nothing,
+}
+
+/// 9111-4.3.4-01 to -05. `suitable`: all that could have been selected for this request.
+pub fn confirmed(options: &Options, suitable: &[&Entry], nominated: u64, fresh: &Lines, got: &Moment) -> Confirmed {
+    let found = |ids: Vec<u64>| if ids.is_empty() { Confirmed::Nothing } else { Confirmed::Entries(ids) };
+    let modified = date_of(fresh, "last-modified", got);
+    match (etag(fresh), modified) {
+        (Some(tag), _) if !tag.weak => {
+            // All with the same strong tag (9111-4.3.4-02); none: nothing (-03).
+            let same = |entry: &&&Entry| etag(&entry.lines).is_some_and(|own| own.strong_eq(&tag));
+            found(suitable.iter().filter(same).map(|entry| entry.id).collect())
+        }
+        (Some(tag), _) => {
+            // The most recent one (9111-4.3.4-04).
+            let same = |entry: &&Entry| etag(&entry.lines).is_some_and(|own| own.weak_eq(&tag));
+            let best = preferred(suitable.iter().copied().filter(same));
+            found(best.iter().map(|entry| entry.id).collect())
+        }
+        (None, Some(modified)) => {
+            let of = |entry: &Entry| date_of(&entry.lines, "last-modified", &entry.times.got);
+            let best = preferred(suitable.iter().copied().filter(|entry| of(entry) == Some(modified)));
+            found(best.iter().map(|entry| entry.id).collect())
+        }
+        (None, None) => {
+            // 9111-4.3.4-05; strictly only a sole candidate without validators.
+            let bare = |entry: &Entry| {
+                etag(&entry.lines).is_none() && date_of(&entry.lines, "last-modified", &entry.times.got).is_none()
+            };
+            let strict = suitable.len() == 1 && suitable.iter().all(|entry| bare(entry));
+            if strict || !options.strict_304 { found(vec![nominated]) } else { Confirmed::Nothing }
+        }
+    }
+}
+
+/// The stored lines after an update (9111-3.2-01 to -08, 9111-4.2.3-08).
+pub fn merged(stored: &Lines, fresh: &Lines, got: &Moment) -> (Lines, bool) {
+    // Without a Date of its own the update counts from its receipt.
+    let (fresh, date_is_ours) = with_date(fresh.clone(), got);
+    let skipped = |name: &str| {
+        barred(name, &fresh)
+            || ["content-length", "content-range"].contains(&name.to_ascii_lowercase().as_str())
+    };
+    let mut lines = stored.clone();
+    lines.retain(|(name, _)| {
+        let restarted = ["age", "date"].contains(&name.to_ascii_lowercase().as_str());
+        !restarted && (skipped(name) || !has(&fresh, name))
+    });
+    // A bad Date, without a clock to replace it, is no Date.
+    let bad_date = |name: &str| date_is_ours && got.utc.is_none() && name.eq_ignore_ascii_case("date");
+    lines.extend(fresh.iter().filter(|line| !skipped(&line.0) && !bad_date(&line.0)).cloned());
+    (lines, date_is_ours)
+}
+
+/// The entry takes on the fields and times of the update, and no mark survives it
+/// (9111-4.3.4-06); what Vary nominates is taken from the validating request (9111-4.3.4-07).
+pub fn updated(options: &Options, entry: &Entry, request: &Request, fresh: &Lines, times: &Times) -> Entry {
+    let (lines, date_is_ours) = merged(&entry.lines, fresh, &times.got);
+    let selecting = selecting(options, request, &lines);
+    Entry { lines, date_is_ours, selecting, times: times.clone(), marked: false, ..entry.clone() }
+}
+
+/// Whether a 200 to HEAD confirms a stored GET response (9111-4.3.5-02).
+pub fn head_agrees(entry: &Entry, fresh: &Lines, got: &Moment) -> bool {
+    let tag = !has(fresh, "etag") || etag(fresh).is_some_and(|tag| Some(tag) == etag(&entry.lines));
+    let modified = !has(fresh, "last-modified")
+        || date_of(fresh, "last-modified", got)
+            .is_some_and(|date| Some(date) == date_of(&entry.lines, "last-modified", &entry.times.got));
+    let length = !has(fresh, "content-length") || all(fresh, "content-length") == all(&entry.lines, "content-length");
+    tag && modified && length
+}

@@ -1,0 +1,47 @@
+//! The stores, by the suite that any store can run.
+#![cfg(all(feature = "std", feature = "heapless"))]
+
+use larder::store::heap::{HeapLimits, HeapStore};
+use larder::store::memory::MemoryStore;
+use larder::store::slots::SlotStore;
+use larder::store::suite::{self, Promises};
+
+#[test]
+fn heap() {
+    let limits = HeapLimits::new(64 * 1024);
+    let promises = Promises::new()
+        .with_max_bytes(64 * 1024)
+        .with_too_large(16 * 1024 + 1)
+        .with_hot_entries_kept();
+    suite::run_with(|| HeapStore::with_limits(limits, 7), &promises);
+}
+
+#[test]
+fn heap_of_few_entries() {
+    let limits = HeapLimits::new(1 << 20)
+        .with_max_entries(8)
+        .with_max_entry_bytes(8192);
+    let promises = Promises::new()
+        .with_max_entries(8)
+        .with_too_large(8193)
+        .with_hot_entries_kept();
+    suite::run_with(|| HeapStore::with_limits(limits, 7), &promises);
+}
+
+#[test]
+fn slots() {
+    let promises = Promises::new()
+        .with_max_entries(8)
+        .with_too_large(2049)
+        .with_hot_entries_kept();
+    suite::run_with(|| SlotStore::<8, 1024, 2048>::new(7), &promises);
+}
+
+#[test]
+fn memory() {
+    let promises = Promises::new()
+        .with_max_bytes(64 * 1024)
+        .with_too_large(16 * 1024 + 1)
+        .with_hot_entries_kept();
+    suite::run_shared_with(|| MemoryStore::new(64 * 1024), &promises);
+}

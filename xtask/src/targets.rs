@@ -1,0 +1,39 @@
+//! `cargo xtask targets`: the core builds for every bare-metal target with every feature set.
+
+use anyhow::{Context, Result, bail};
+
+use crate::command;
+use crate::toolchain::{BARE_METAL, Toolchain};
+use crate::workspace::Workspace;
+
+/// What `cargo xtask targets` can be told.
+#[derive(clap::Args, Default)]
+pub struct Options {
+    /// Use Debian's toolchain even where rustup has the targets.
+    #[arg(long)]
+    debian: bool,
+}
+
+/// Builds every combination and prints one line each; the first failure ends it.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let toolchain = Toolchain::with(workspace, BARE_METAL, options.debian)?;
+    let sets = workspace.bare_metal_feature_sets();
+    let mut built = 0_usize;
+    for target in BARE_METAL {
+        for set in &sets {
+            // `build`, not `check`: code generation has errors of its own (atomics, 64-bit arithmetic)
+            let mut cargo = toolchain.cargo(&workspace.root);
+            cargo
+                .args(["build", "--quiet", "--lib", "--target", target])
+                .args(set.arguments());
+            command::read(&mut cargo).with_context(|| format!("{target} with {}", set.label))?;
+            println!("{target}: {}", set.label);
+            built = built.saturating_add(1);
+        }
+    }
+    if built == 0 {
+        bail!("nothing was built");
+    }
+    println!("{built} builds");
+    Ok(())
+}
