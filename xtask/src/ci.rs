@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{CORE, Workspace};
-use crate::{budget, command, targets};
+use crate::{budget, command, mutants, targets, trace};
 
 /// What `cargo xtask ci` can be told.
 #[derive(clap::Args)]
@@ -28,6 +28,10 @@ enum Step {
     Test,
     /// The core's tests with every feature and with none.
     TestFeatures,
+    /// Every requirement has the test or the reason that it had.
+    Trace,
+    /// A sample of broken rules is noticed by a test.
+    Mutants,
     /// The core builds for every bare-metal target.
     Targets,
     /// Every measured value keeps its budget.
@@ -36,12 +40,14 @@ enum Step {
 
 impl Step {
     /// The order: cheap and likely failures first.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
         Self::Test,
         Self::TestFeatures,
+        Self::Trace,
+        Self::Mutants,
         Self::Targets,
         Self::Budget,
     ];
@@ -60,6 +66,8 @@ impl Step {
             Self::Doc => doc(workspace),
             Self::Test => command::run(workspace.cargo().args(["test", "--workspace"])),
             Self::TestFeatures => test_features(workspace),
+            Self::Trace => trace::run(workspace, &trace::Options::checked()),
+            Self::Mutants => mutants::run(workspace, &mutants::Options::sample()),
             Self::Targets => targets::run(workspace, &targets::Options::default()),
             Self::Budget => budget::run(workspace, &budget::Options::checked()),
         }

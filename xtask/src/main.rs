@@ -3,9 +3,12 @@
 mod budget;
 mod ci;
 mod command;
+mod model;
+mod mutants;
 mod profile;
 mod targets;
 mod toolchain;
+mod trace;
 mod workspace;
 
 use std::process::ExitCode;
@@ -34,6 +37,12 @@ enum Task {
     Budget(budget::Options),
     /// Show where the instructions of a measured operation go.
     Profile(profile::Options),
+    /// Say which requirement is proven by which test.
+    Trace(trace::Options),
+    /// Compare the rules with the model of the requirements on many random histories.
+    Model(model::Options),
+    /// Break the rules on purpose and look whether a test notices.
+    Mutants(mutants::Options),
 }
 
 fn main() -> ExitCode {
@@ -54,5 +63,8 @@ fn run(task: Task) -> Result<()> {
         Task::Targets(options) => targets::run(&workspace, &options),
         Task::Budget(options) => budget::run(&workspace, &options),
         Task::Profile(options) => profile::run(&workspace, &options),
+        Task::Trace(options) => trace::run(&workspace, &options),
+        Task::Model(options) => model::run(&workspace, &options),
+        Task::Mutants(options) => mutants::run(&workspace, &options),
     }
 }

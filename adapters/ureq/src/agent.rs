@@ -1,6 +1,7 @@
 //! Agents with a cache.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use larder::store::shared::SharedStore;
 use ureq::config::{Config, ConfigBuilder};
@@ -30,6 +31,8 @@ pub fn agent<S: SharedStore>(
 /// What a middleware knows of an agent that was made for it.
 pub(crate) struct Setup {
     pub(crate) status_as_error: bool,
+    /// How long an answer may take.
+    pub(crate) patience: Option<Duration>,
     pub(crate) automatic: Automatic,
     /// Sends what `ureq` does not let a middleware send: a second request, or one in the
     /// background. It has no middlewares: the requests it gets have been through them.
@@ -42,10 +45,19 @@ impl Setup {
         let inner = (!jar_is_possible()).then(|| inner(config));
         Self {
             status_as_error: config.http_status_as_error(),
+            patience: patience(config),
             automatic: Automatic::of(config),
             inner,
         }
     }
+}
+
+fn patience(config: &Config) -> Option<Duration> {
+    let timeouts = config.timeouts();
+    [timeouts.global, timeouts.per_call, timeouts.recv_response]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 /// Every request that the inner agent gets carries the configuration of its own agent. This

@@ -36,9 +36,18 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         let Some(Received { head, body, .. }) = self.received.take() else {
             return self.gateway_timeout();
         };
-        self.shared().stats.misses.add();
+        self.count_miss();
+        if let Some(lead) = self.lead.take().filter(|_| stored != Stored::Yes) {
+            lead.in_vain();
+        }
         let length = body.content_length();
         self.with_info(Response::from_parts(head, body), Outcome::Miss, length, stored)
+    }
+
+    pub(crate) fn count_miss(&self) {
+        if !self.background {
+            self.shared().stats.misses.add();
+        }
     }
 
     /// The origin must not be asked, or has not answered.

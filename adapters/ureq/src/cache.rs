@@ -10,6 +10,7 @@ use larder::store::shared::{SharedStore, Usage};
 use larder::{Config, Key, Override, Target};
 
 use crate::background::Background;
+use crate::collapse::Flights;
 use crate::error::RemoveError;
 use crate::partition::Secret;
 use crate::stats::{Counters, Stats};
@@ -58,6 +59,8 @@ pub(crate) struct Shared<S: SharedStore> {
     pub(crate) secret: Secret,
     pub(crate) stats: Counters,
     pub(crate) background: Background,
+    /// `None`: everybody asks for himself.
+    pub(crate) flights: Option<Arc<Flights>>,
     offline: AtomicBool,
 }
 
@@ -171,6 +174,7 @@ pub struct CacheBuilder<S: SharedStore> {
     share_credentials: bool,
     secret: Option<Secret>,
     threads: usize,
+    collapse: bool,
 }
 
 impl<S: SharedStore> fmt::Debug for CacheBuilder<S> {
@@ -194,6 +198,7 @@ impl<S: SharedStore> CacheBuilder<S> {
             share_credentials: false,
             secret: None,
             threads: 4,
+            collapse: true,
         }
     }
 
@@ -258,6 +263,16 @@ impl<S: SharedStore> CacheBuilder<S> {
         self
     }
 
+    /// Whether threads that ask for the same at once (the same URI, fields and credentials)
+    /// wait for one of them and are answered with what it stores. A thread goes to the origin
+    /// by itself when the one that it waits for reads nothing for 100 ms, or when what that
+    /// one got cannot answer it. Default: yes.
+    #[must_use]
+    pub fn collapse(mut self, on: bool) -> Self {
+        self.collapse = on;
+        self
+    }
+
     /// The cache.
     pub fn build(self) -> Cache<S> {
         let foreground = self.config.with_stale_while_revalidate(false);
@@ -277,6 +292,7 @@ impl<S: SharedStore> CacheBuilder<S> {
                 secret: self.secret.unwrap_or_else(Secret::random),
                 stats: Counters::default(),
                 background: Background::new(self.threads),
+                flights: self.collapse.then(Arc::default),
                 offline: AtomicBool::new(false),
             }),
         }

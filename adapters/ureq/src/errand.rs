@@ -82,8 +82,10 @@ impl<S: SharedStore> Errand<'_, S> {
             error: None,
             forwarded: None,
             restarts: 0,
+            lead: None,
+            waited: false,
         };
-        run.to_its_end()
+        run.complete()
     }
 }
 

@@ -11,6 +11,7 @@ use ureq::{Body, Error};
 
 use crate::cache::Shared;
 use crate::clock;
+use crate::collapse::Lead;
 use crate::errand::Errand;
 use crate::forward::Pin;
 use crate::heads::Heads;
@@ -55,6 +56,10 @@ pub(crate) struct Run<'r, 'n, 'b, S: SharedStore> {
     /// Why the origin was asked.
     pub(crate) forwarded: Option<Reason>,
     pub(crate) restarts: u8,
+    /// Others wait for this request.
+    pub(crate) lead: Option<Lead>,
+    /// It has waited for another one.
+    pub(crate) waited: bool,
 }
 
 /// What follows: another action, or the end.
@@ -68,7 +73,8 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         self.errand.shared
     }
 
-    pub(crate) fn to_its_end(mut self) -> Result<Response<Body>, Error> {
+    /// From the request to its response.
+    pub(crate) fn complete(mut self) -> Result<Response<Body>, Error> {
         if self.mode == CacheMode::NoStore && !MethodClass::of(self.request.method).invalidates() {
             return self.pass_through();
         }
@@ -84,6 +90,13 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                 Action::Retry => {
                     self.received = None;
                     self.send(self.parts.headers.clone())
+                }
+                Action::Serve(id) | Action::NotModified(id) if self.background => {
+                    // Nobody waits for it.
+                    if self.exchange.serving().remove_after {
+                        self.remove(id);
+                    }
+                    Step::End(Ok(Response::new(Body::builder().data(""))))
                 }
                 Action::Serve(id) => self.serve(id, false),
                 Action::NotModified(id) => self.serve(id, true),
@@ -115,7 +128,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         }
     }
 
-    fn start(&mut self) -> Action {
+    pub(crate) fn start(&mut self) -> Action {
         match self.background {
             true => self.exchange.start_background(self.request),
             false => self.exchange.start(self.request),
@@ -149,12 +162,12 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     }
 
     fn next_head(&mut self) -> Action {
-        let shared = self.errand.shared;
         let reloads = self.mode == CacheMode::Reload && self.received.is_none() && !self.background;
-        while !reloads {
+        let shared = self.errand.shared;
+        loop {
             let head = match self.heads.advance(&shared.store) {
-                Ok(Some(head)) => head,
-                Ok(None) => break,
+                Ok(Some(head)) if !reloads => head,
+                Ok(_) => break,
                 Err(error) => {
                     shared.store_failed("read the next head", &error);
                     break;

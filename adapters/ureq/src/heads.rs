@@ -38,20 +38,22 @@ impl<H> Heads<H> {
     {
         *self = Self {
             key: Some(key),
+            ahead: all_at_once,
             ..Self::default()
         };
-        while all_at_once {
+        if !all_at_once {
+            return None;
+        }
+        loop {
             match store.next_head(key, self.after) {
                 Ok(Some(head)) => {
                     self.after = Some(head.id);
                     self.queue.push_back(head);
                 }
-                Ok(None) => break,
+                Ok(None) => return None,
                 Err(error) => return Some(error),
             }
         }
-        self.ahead = all_at_once;
-        None
     }
 
     /// The next head, kept until the next lookup.

@@ -36,10 +36,11 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             write.end();
             return self.answer(Stored::Yes);
         }
+        write.lead(self.lead.take());
         let Some(Received { head, body, .. }) = self.received.take() else {
             return self.answer(Stored::No);
         };
-        self.shared().stats.misses.add();
+        self.count_miss();
         let length = body.content_length().filter(|_| !framing.transformed);
         let builder = match head
             .headers

@@ -66,6 +66,7 @@ mod answer;
 mod background;
 mod cache;
 mod clock;
+mod collapse;
 mod errand;
 mod error;
 mod exchange;

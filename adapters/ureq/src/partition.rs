@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use larder::Partition;
+use larder::{Headers, Partition, RequestHead};
 use siphasher::sip128::{Hasher128, SipHasher24};
 use ureq::http::{HeaderMap, Uri, header};
 
@@ -42,6 +42,22 @@ impl Secret {
             piece(&mut hasher, value.as_bytes());
         }
         Partition::new(hasher.finish128().as_u128())
+    }
+
+    /// A hash of everything that two requests must share to be answered by one response.
+    pub(crate) fn likeness<H: Headers>(&self, request: &RequestHead<'_, H>) -> u128 {
+        let mut hasher = self.0;
+        piece(&mut hasher, b"likeness");
+        piece(&mut hasher, &request.partition.get().to_le_bytes());
+        piece(&mut hasher, request.target.scheme().as_str().as_bytes());
+        piece(&mut hasher, &request.target.port().to_le_bytes());
+        piece(&mut hasher, request.target.host().as_bytes());
+        piece(&mut hasher, request.target.path_and_query().as_bytes());
+        for line in request.headers.fields() {
+            piece(&mut hasher, line.name.as_bytes());
+            piece(&mut hasher, line.value);
+        }
+        hasher.finish128().as_u128()
     }
 
     /// What stands for the value of a field that carries credentials.

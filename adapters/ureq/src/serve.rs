@@ -11,6 +11,7 @@ use crate::errand::Errand;
 use crate::exchange::{Run, Step};
 use crate::framing::is_utf8;
 use crate::info::{Outcome, Stored};
+use crate::mode::CacheMode;
 use crate::origin::{Origin, with_headers};
 
 impl<S: SharedStore> Run<'_, '_, '_, S> {
@@ -142,6 +143,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
 
     fn validate_in_background(&self, id: EntryId) {
         let Some(agent) = self.origin.inner() else { return };
+        if self.mode == CacheMode::OnlyIfCached || self.shared().is_offline() {
+            return;
+        }
         let agent = agent.clone();
         let shared = std::sync::Arc::clone(self.errand.shared);
         let setup = std::sync::Arc::clone(self.errand.setup);

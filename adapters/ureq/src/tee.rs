@@ -6,6 +6,7 @@ use std::sync::Arc;
 use larder::store::shared::SharedStore;
 
 use crate::cache::Shared;
+use crate::collapse::Lead;
 use crate::framing::Completion;
 
 /// A write in progress. Dropped, it leaves no trace.
@@ -14,6 +15,7 @@ pub(crate) struct Write<S: SharedStore> {
     token: Option<S::Token>,
     written: u64,
     completion: Completion,
+    lead: Option<Lead>,
 }
 
 impl<S: SharedStore> Write<S> {
@@ -23,7 +25,13 @@ impl<S: SharedStore> Write<S> {
             token: Some(token),
             written: 0,
             completion,
+            lead: None,
         }
+    }
+
+    /// Others wait for the entry.
+    pub(crate) fn lead(&mut self, lead: Option<Lead>) {
+        self.lead = lead;
     }
 
     /// Takes the next bytes of the body, and makes the entry visible with the last of them:
@@ -42,6 +50,7 @@ impl<S: SharedStore> Write<S> {
             self.shared.store_failed("store a body", &error);
             return self.discard();
         }
+        self.lead.iter().for_each(Lead::moved);
         if self.completion == Completion::Exact(self.written) {
             self.commit();
         }
@@ -62,12 +71,14 @@ impl<S: SharedStore> Write<S> {
             Ok(_) => self.shared.stats.stored.add(),
             Err(error) => self.shared.store_failed("commit an entry", &error),
         }
+        self.lead = None;
     }
 
     fn discard(&mut self) {
         if self.token.take().is_some() {
             self.shared.stats.discarded.add();
         }
+        self.lead = None;
     }
 }
 

@@ -16,6 +16,7 @@ pub mod reuse;
 pub mod said;
 pub mod step;
 pub mod storing;
+pub mod tables;
 pub mod uri;
 pub mod validation;
 pub mod vary;
@@ -178,11 +179,13 @@ pub struct ModelCache {
     pub options: Options,
     pub entries: Vec<Entry>,
     pub last_id: u64,
+    /// The store has no room for an updated head.
+    pub full: bool,
 }
 
 impl ModelCache {
     pub fn new(options: Options) -> Self {
-        Self { options, entries: Vec::new(), last_id: 0 }
+        Self { options, entries: Vec::new(), last_id: 0, full: false }
     }
 
     pub fn entry(&self, id: u64) -> Option<&Entry> {

@@ -129,7 +129,8 @@ impl Run<'_> {
                     let failure = Failure::Status(response.status);
                     self.failed(Some(&best), failure).unwrap_or_else(|| self.full(None, response, &times))
                 }
-                (best, _) => self.full(best, response, &times),
+                // A 304 to the client's own condition says nothing of an entry without validators.
+                (best, _) => self.full(best.filter(|_| response.status != 304), response, &times),
             },
         }
     }
@@ -176,7 +177,8 @@ impl Run<'_> {
             if id == chosen {
                 served = Some(new.clone());
             }
-            if hidden || !storing::may_keep(&options, self.request, new.status, &new.lines) {
+            let kept = !hidden && storing::may_keep(&options, self.request, new.status, &new.lines);
+            if !kept || (self.cache.full && id == chosen && !no_store) {
                 self.cache.remove(id);
             } else if !no_store {
                 // Nothing of a no-store request's response is kept (9111-5.2.1.5-01).
@@ -199,6 +201,9 @@ impl Run<'_> {
     }
 
     fn replace(&mut self, new: Entry) {
+        if self.cache.full && !new.marked {
+            return; // there is room for a mark, not for a head
+        }
         for entry in &mut self.cache.entries {
             if entry.id == new.id {
                 *entry = new.clone();

@@ -13,8 +13,9 @@ const UNDERSTOOD: [u16; 41] = [
     409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 451, 500, 501, 502, 503, 504, 505,
 ];
 
-/// 6585-3-01, and 425 as the default says (8470-5.2-01)
-const NEVER: [u16; 5] = [425, 428, 429, 431, 511];
+/// 6585-3-01, and 425 as the default says (8470-5.2-01); 412 and 416 answer the conditions and
+/// the range of one request.
+const NEVER: [u16; 7] = [412, 416, 425, 428, 429, 431, 511];
 
 /// A field that a cache rule reads: a Connection that nominates it hides what the origin
 /// wants (9110-7.6.1-03; design, decision 2).
@@ -39,7 +40,8 @@ pub fn forbidden(options: &Options, status: u16, lines: &Lines) -> bool {
     let said = Said::new(options, lines);
     let understood = UNDERSTOOD.contains(&status);
     let overridden = said.must_understand_plain && understood; // 9111-5.2.2.3-03
-    (said.must_understand && !understood) // 9111-3-06
+    said.open // 9110-5.2-01: what it swallowed may have been no-store
+        || (said.must_understand && !understood) // 9111-3-06
         || (said.no_store && !overridden) // 9111-3-07
         || (options.shared && said.private) // 9111-3-08, 9111-5.2.2.4-05
         || vary_never_matches(lines)
@@ -75,6 +77,7 @@ fn method_allows(options: &Options, request: &Request, response: &Response, got:
             options.store_post
                 && places.len() == 1
                 && places.iter().all(here)
+                && response.status / 100 == 2 // a representation of the target at all
                 && explicit(options, &response.lines, got).is_some()
         }
         _ => false, // 9111-3-01, 9110-9.2.3-01
@@ -92,10 +95,16 @@ fn enabled(options: &Options, status: u16, lines: &Lines) -> bool {
         || HEURISTIC.contains(&status)
 }
 
-/// A response that no later request could use without getting it whole again (9111-3-19).
+/// A response that nothing could ever revive: no lifetime, not even one that is over, no
+/// validator, no permission to serve it stale (9111-3-19).
 pub fn useless(options: &Options, status: u16, lines: &Lines, got: &Moment) -> bool {
-    let fresh = lifetime(options, status, lines, got).is_some_and(|seconds| seconds > 0);
-    !fresh && etag(lines).is_none() && date_of(lines, "last-modified", got).is_none()
+    let said = Said::new(options, lines);
+    lifetime(options, status, lines, got).is_none()
+        && etag(lines).is_none()
+        && date_of(lines, "last-modified", got).is_none()
+        && said.if_error.is_none()
+        && said.while_revalidate.is_none()
+        && options.stale_when_disconnected == 0
 }
 
 pub fn may_store(options: &Options, request: &Request, response: &Response, got: &Moment) -> bool {

@@ -154,9 +154,9 @@ impl HeapStore {
             .give_back(core::mem::replace(&mut self.table_bytes, bytes));
     }
 
-    /// A write is for this store, as it is since it was cleared.
-    fn knows(&self, token: &HeapToken) -> bool {
-        Shared::ptr_eq(&self.ledger, &token.ledger) && self.clears == token.clears
+    /// A write that can be committed: for this store, since it was cleared, and whole.
+    fn accepts(&self, token: &HeapToken) -> bool {
+        Shared::ptr_eq(&self.ledger, &token.ledger) && self.clears == token.clears && !token.is_broken()
     }
 
     fn token(
@@ -187,10 +187,13 @@ impl HeapStore {
         self.count_tables();
         while self.ledger.used() > self.ledger.limit() {
             if !self.evict() {
+                // no entry is left; the tables have grown too large for one
+                self.entries.clear();
+                self.count_tables();
                 return Err(StoreError::Full);
             }
         }
-        let (head, body) = token.finish().ok_or(StoreError::Gone)?;
+        let (head, body) = token.finish();
         let mut entry = Entry::new(key, facts, head, body);
         // asked for again after it had been stored: that is a use
         entry.visited = replaced;
@@ -234,7 +237,7 @@ impl HeapStore {
 
     fn commit_head(&mut self, mut token: HeapToken, id: EntryId, marks: u32) -> Result<EntryId, StoreError> {
         let entry = self.entries.get_mut(id).ok_or(StoreError::Gone)?;
-        let (head, _) = token.finish().ok_or(StoreError::Gone)?;
+        let (head, _) = token.finish();
         let received = token.facts.response_time();
         // An update never says anything about what came after it.
         let invalidated = entry.marks != marks || self.invalidations.covers(entry.key, received);

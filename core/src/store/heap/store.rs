@@ -72,7 +72,7 @@ impl Store for HeapStore {
     }
 
     fn commit(&mut self, mut token: HeapToken) -> Result<EntryId, StoreError> {
-        if !self.knows(&token) {
+        if !self.accepts(&token) {
             return Err(StoreError::Gone);
         }
         token.seal();

@@ -143,14 +143,16 @@ impl HeapToken {
         }
     }
 
-    /// The head and the body; their cost is the entry's from now on. `None` after an error.
-    pub(super) fn finish(&mut self) -> Option<(SharedBytes, SharedBytes)> {
-        if self.broken {
-            return None;
-        }
+    /// Whether an append did not succeed.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// The head and the body; their cost is the entry's from now on.
+    pub(super) fn finish(&mut self) -> (SharedBytes, SharedBytes) {
         self.reserved = 0;
         let (head, body) = (core::mem::take(&mut self.head), core::mem::take(&mut self.body));
-        Some((SharedBytes::new(head), SharedBytes::new(body)))
+        (SharedBytes::new(head), SharedBytes::new(body))
     }
 }
 

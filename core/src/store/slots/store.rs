@@ -119,10 +119,16 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> Store for SlotSto
     }
 
     fn append(&mut self, token: &mut SlotToken, chunk: &[u8]) -> Result<(), StoreError> {
-        if self.is_spare(token) && !chunk.is_empty() {
-            // the body of an entry that gets a new head stays as it is
-            self.spare.free();
-            return Err(StoreError::BodyTooLarge { limit: 0 });
+        if self.is_spare(token) {
+            return match self.spare.update {
+                Update::None => Err(StoreError::Gone),
+                Update::Of { .. } if chunk.is_empty() => Ok(()),
+                Update::Of { .. } => {
+                    // the body of an entry that gets a new head stays as it is
+                    self.spare.free();
+                    Err(StoreError::BodyTooLarge { limit: 0 })
+                }
+            };
         }
         let slot = self.written(token)?;
         match slot.body.extend_from_slice(chunk) {

@@ -1,6 +1,9 @@
 //! The stores, by the suite that any store can run.
 #![cfg(all(feature = "std", feature = "heapless"))]
 
+mod faulty;
+mod model;
+
 use larder::store::heap::{HeapLimits, HeapStore};
 use larder::store::memory::MemoryStore;
 use larder::store::slots::SlotStore;

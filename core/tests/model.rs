@@ -1,0 +1,140 @@
+//! Random histories through `larder::Exchange` and through a slow model of RFC 9111 that was
+//! written from the requirements alone: both must do the same at every step.
+//!
+//! `LARDER_MODEL_HISTORIES` is how many histories (default 3,000), `LARDER_MODEL_SEED` another
+//! seed, `LARDER_MODEL_TABLE` prints how often every reason came up.
+
+#[path = "model/mod.rs"]
+mod model;
+
+use larder::Reason;
+use model::driver::Core;
+use model::history::{Clock, History, histories};
+use model::origin::{Origin, Plan, START};
+use model::{Answer, ModelCache, Moment, Outcome, Utc, compare};
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// How often what happened.
+#[derive(Default)]
+struct Tally {
+    reasons: BTreeMap<String, u64>,
+    outcomes: BTreeMap<String, u64>,
+    steps: u64,
+}
+
+impl Tally {
+    fn add(&mut self, outcome: &Outcome, reasons: &[Reason]) {
+        self.steps += 1;
+        let mut seen: Vec<String> = reasons.iter().map(|reason| format!("{reason:?}")).collect();
+        seen.sort();
+        seen.dedup();
+        seen.into_iter().for_each(|name| *self.reasons.entry(name).or_default() += 1);
+        let name = match &outcome.answer {
+            Answer::Stored { why, .. } => format!("served {why:?}"),
+            Answer::NotModified { .. } => "served 304".to_string(),
+            Answer::Origin(_) if outcome.stored.is_some() => "forwarded, stored".to_string(),
+            Answer::Origin(_) => "forwarded, not stored".to_string(),
+            Answer::Failed => "failed".to_string(),
+        };
+        *self.outcomes.entry(name).or_default() += 1;
+    }
+
+    fn print(&self) {
+        println!("{} requests", self.steps);
+        for (name, count) in self.outcomes.iter().chain(&self.reasons) {
+            println!("{count:>9}  {name}");
+        }
+    }
+}
+
+fn tick(moment: Moment, truth: i128, clock: Clock) -> Moment {
+    let utc = |ms: i128, learned: bool| Some(Utc { ms, learned });
+    match clock {
+        Clock::Runs => moment,
+        Clock::Reboot { utc: known } => {
+            let utc = moment.utc.filter(|_| known);
+            Moment { domain: moment.domain + 1, ms: 1_000_000, utc }
+        }
+        Clock::Lost => Moment { utc: None, ..moment },
+        Clock::Found => Moment { utc: utc(truth, false), ..moment },
+        Clock::Learned(error) => Moment { utc: utc(truth + error, true), ..moment },
+        Clock::Jump(by) => Moment { utc: moment.utc.map(|utc| Utc { ms: utc.ms + by, ..utc }), ..moment },
+        Clock::Back(by) => Moment { ms: moment.ms - by, ..moment },
+    }
+}
+
+/// Runs a history through both; the text says where they part.
+fn run(history: &History, tally: &RefCell<Tally>) -> Result<(), String> {
+    let (mut cache, mut core) = (ModelCache::new(history.options.clone()), Core::new(&history.options));
+    let (mut moment, mut truth) = (history.start(), START * 1000);
+    for (number, step) in history.steps.iter().enumerate() {
+        moment = tick(moment.after(step.wait), truth + step.wait, step.clock);
+        truth += step.wait;
+        (cache.full, core.full) = (step.full, step.full);
+        let mut background = false;
+        loop {
+            let failure = if background { step.later } else { step.plan.failure };
+            let plan = &Plan { failure, ..step.plan.clone() };
+            let body = number as u64 * 10 + u64::from(background) * 5;
+            let mut here = Origin { moment, truth, plan, body, asked: 0 };
+            let mut there = here.clone();
+            core.reasons.clear();
+            let expected =
+                if background { cache.background(&step.request, &mut here) } else { cache.step(&step.request, &mut here) };
+            let actual = core.step(&step.request, &mut there, background);
+            tally.borrow_mut().add(&actual, &core.reasons);
+            if let Some(text) = compare::difference(&cache, &expected, &core, &actual) {
+                let reasons = &core.reasons;
+                return Err(format!("request {number}, background {background}: {reasons:?}\n{text}"));
+            }
+            (moment, truth) = (here.moment, here.truth);
+            background = !background && actual.background;
+            if !background {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// What must come up at least so often in 3,000 histories, or the test has become vacuous.
+const EXPECTED: &[(Reason, u64)] = &[];
+
+#[test]
+fn exchange_does_what_the_model_does() {
+    let count = number("LARDER_MODEL_HISTORIES", 3_000);
+    let seed = number("LARDER_MODEL_SEED", 9111);
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        cases: u32::try_from(count).unwrap(),
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let tally = RefCell::new(Tally::default());
+    let result = runner.run(&histories(), |history| {
+        run(&history, &tally).map_err(proptest::test_runner::TestCaseError::fail)
+    });
+    if let Err(TestError::Fail(_, history)) = &result {
+        let text = run(history, &tally).expect_err("it failed before");
+        history.steps.iter().for_each(|step| println!("{step:?}"));
+        panic!("{:?} utc {:?}\n{text}", history.options, history.utc);
+    }
+    assert!(result.is_ok(), "{result:?}");
+    let tally = tally.into_inner();
+    if std::env::var_os("LARDER_MODEL_TABLE").is_some() {
+        tally.print();
+    }
+    for (reason, least) in EXPECTED {
+        let found = tally.reasons.get(&format!("{reason:?}")).copied().unwrap_or(0);
+        assert!(found * 3_000 >= least * count, "{reason:?} came up {found} times");
+    }
+}
