@@ -33,9 +33,8 @@
 //! - A body whose end proves nothing: without Content-Length and Transfer-Encoding, ureq cannot
 //!   tell half a body from a whole one. With ureq's feature `gzip`, compressed responses *with*
 //!   a Content-Length arrive without it; [`CacheBuilder::unproven_framing`] stores these.
-//! - The response at the end of redirects, under the URI that redirects. With
-//!   `max_redirects(0)` and `max_redirects_will_error(false)` the redirects themselves are
-//!   cached like any response.
+//! - What is at the end of redirects that ureq follows: it does so below the cache. [`follow`]
+//!   does it above, and every hop is cached.
 //! - With ureq's feature `cookies`: responses that vary by Cookie. The jar is below the cache.
 //!
 //! # Whose responses
@@ -70,6 +69,7 @@ mod collapse;
 mod errand;
 mod error;
 mod exchange;
+mod follow;
 mod forward;
 mod framing;
 mod heads;
@@ -88,6 +88,7 @@ mod view;
 pub use agent::agent;
 pub use cache::{Cache, CacheBuilder};
 pub use error::{AskAgain, RemoveError};
+pub use follow::follow;
 pub use info::{CacheInfo, Outcome, Stored};
 pub use larder;
 #[doc(no_inline)]

@@ -1,7 +1,7 @@
 //! Random histories. A history is numbers, drawn by proptest; each number picks from a table
 //! whose first rows are the plain cases, so that shrinking numbers makes a history plain.
 
-use super::origin::{Confirm, Echo, Form, Plan, START, Value, write};
+use super::origin::{Confirm, Form, Plan, START, Value, write};
 use super::reuse::Failure;
 use super::tables::*;
 use super::{Moment, Options, Request, Utc};

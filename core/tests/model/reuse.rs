@@ -22,6 +22,7 @@ pub struct View {
     said: Said,
     marked: bool,
     clock: bool,
+    immutable: bool,
 }
 
 /// What went wrong when the origin was asked.
@@ -34,14 +35,16 @@ pub enum Failure {
 
 impl View {
     pub fn new(options: &Options, entry: &Entry, now: &Moment) -> Self {
+        let said = Said::new(options, &entry.lines);
         let seconds = lifetime(options, entry.status, &entry.lines, &entry.times.got).unwrap_or(0);
         Self {
             age: current_age(options, entry, now),
             lifetime: seconds * 1000,
-            said: Said::new(options, &entry.lines),
             marked: entry.marked,
             // Without a clock every use is validated (9111-4-14).
             clock: now.utc.is_some() || options.uptime_reuse,
+            immutable: said.immutable && entry.uri.scheme == "https",
+            said,
         }
     }
 
@@ -52,6 +55,12 @@ impl View {
             || self.said.open
             || !self.clock;
         if bound { None } else { self.age }
+    }
+
+    /// A fresh immutable response over a channel that is authenticated outlives a reload
+    /// (8246-2-01, 8246-2-02, 8246-3-01).
+    fn reload_is_idle(&self, age: i128) -> bool {
+        self.immutable && self.lifetime > age
     }
 
     /// 9111-4.2.4-02 to -05, 9111-5.2.2.2-02: nothing overrides these.
@@ -67,7 +76,7 @@ impl View {
     /// Whether it serves at once, and on what ground; max-stale before the origin's own grant.
     pub fn reuse(&self, options: &Options, request: &Request) -> Option<Why> {
         let (age, asked) = (self.usable()?, Asked::new(options, &request.lines));
-        if !within_request(&asked, age, self.lifetime) {
+        if !within_request(&asked, age, self.lifetime, self.reload_is_idle(age)) {
             return None;
         }
         if self.lifetime > age {
@@ -94,7 +103,7 @@ impl View {
     /// Whether it serves although the origin was asked and failed.
     pub fn on_failure(&self, options: &Options, request: &Request, failure: Failure) -> Option<Why> {
         let (age, asked) = (self.usable()?, Asked::new(options, &request.lines));
-        if self.never_stale(options) || !within_request(&asked, age, self.lifetime) {
+        if self.never_stale(options) {
             return None;
         }
         let staleness = (age - self.lifetime).max(0);
@@ -102,8 +111,15 @@ impl View {
         // 5861-4-04: transport failures and four status codes; N inclusive (5861-4-05).
         let counts = !matches!(failure, Failure::Status(status) if ![500, 502, 503, 504].contains(&status));
         let within = |seconds: Option<i128>| seconds.is_some_and(|seconds| staleness <= seconds * 1000);
-        let refused = asked.max_age.is_some() && asked.max_stale == MaxStale::No;
-        if counts && !beaten && !refused && (within(self.said.if_error) || within(asked.if_error)) {
+        // The client's own word about failures goes before its other limits (5861-4-03).
+        if counts && !beaten && within(asked.if_error) {
+            return Some(Why::IfError);
+        }
+        let refused = asked.max_age.is_some() && asked.max_stale == MaxStale::No; // 9111-5.2.1.1-02
+        if refused || !within_request(&asked, age, self.lifetime, self.reload_is_idle(age)) {
+            return None;
+        }
+        if counts && !beaten && within(self.said.if_error) {
             return Some(Why::IfError);
         }
         // 9111-4.2.4-06, under a bound of its own.
@@ -120,9 +136,13 @@ impl View {
 }
 
 /// The request's own limits: no-cache (9111-5.2.1.4-01), max-age, where 0 always means to
-/// validate (9111-5.2.1.1-01), min-fresh (9111-5.2.1.3-01).
-fn within_request(asked: &Asked, age: i128, lifetime: i128) -> bool {
-    let young = asked.max_age.is_none_or(|seconds| seconds > 0 && age <= seconds * 1000);
-    let lasting = asked.min_fresh.is_none_or(|seconds| lifetime - age >= seconds * 1000);
+/// validate (9111-5.2.1.1-01) what is not `immutable`, min-fresh (9111-5.2.1.3-01).
+fn within_request(asked: &Asked, age: i128, lifetime: i128, immutable: bool) -> bool {
+    let reload = |seconds| seconds == 0 && !immutable;
+    let young = asked.max_age.is_none_or(|seconds| {
+        if seconds == 0 { !reload(seconds) } else { age <= seconds * 1000 }
+    });
+    // How stale it is, is max-stale's business: min-fresh=0 asks for nothing.
+    let lasting = asked.min_fresh.is_none_or(|seconds| (lifetime - age).max(0) >= seconds * 1000);
     !asked.no_cache && young && lasting
 }

@@ -23,6 +23,8 @@ pub struct Said {
     pub must_revalidate: bool,
     pub must_revalidate_plain: bool,
     pub proxy_revalidate: bool,
+    /// Whatever its argument (8246-2-03).
+    pub immutable: bool,
     pub must_understand: bool,
     pub must_understand_plain: bool,
     pub max_age: Delta,
@@ -70,6 +72,7 @@ impl Said {
             must_revalidate: any("must-revalidate"),
             must_revalidate_plain: plain("must-revalidate"),
             proxy_revalidate: any("proxy-revalidate"),
+            immutable: any("immutable"),
             must_understand: any("must-understand"),
             must_understand_plain: plain("must-understand"),
             max_age: delta("max-age"),

@@ -1,6 +1,6 @@
 //! One request from start to end.
 
-use super::fields::{Lines, all, etag, has, tag_list, TagList};
+use super::fields::{Lines, TagList, etag, has, tag_list};
 use super::invalidation::{is_safe, targets};
 use super::reuse::{Failure, View, Why};
 use super::said::Asked;
@@ -45,28 +45,24 @@ impl ModelCache {
     }
 }
 
-/// What the cache takes no part in: a tunnel (9111-1-01), safe methods without caching rules,
-/// conditions that only an origin judges (9111-4.3.2-02), ranges, a GET with content
-/// (9110-9.3.1-02).
-fn bypassed(request: &Request) -> bool {
+/// Requests that nothing stored answers: safe methods without caching rules, conditions that
+/// only an origin judges (9111-4.3.2-02), ranges (9110-14.2-01), a GET with content
+/// (9110-9.3.1-02). What comes back may be stored all the same (9110-14.2-06).
+fn passed_by(request: &Request) -> bool {
     let lines = &request.lines;
     let range = request.method == "GET" && has(lines, "range");
     let conditions = ["if-match", "if-unmodified-since"].iter().any(|name| has(lines, name));
-    let length = all(lines, "content-length").iter().any(|length| length != "0");
-    let body = request.method == "GET" && (length || has(lines, "transfer-encoding"));
-    ["CONNECT", "OPTIONS", "TRACE"].contains(&request.method.as_str())
-        || (is_safe(&request.method) && (range || conditions || body))
+    ["OPTIONS", "TRACE"].contains(&request.method.as_str())
+        || (is_safe(&request.method) && (range || conditions || storing::has_content(request)))
 }
 
 impl Run<'_> {
     fn answer(&mut self) -> Answer {
         let asked = Asked::new(&self.cache.options, &self.request.lines);
-        let tunnel = self.request.method == "CONNECT";
-        if bypassed(self.request) {
-            // 9111-5.2.1.7-01 holds for every request but a tunnel.
-            return if asked.only_if_cached && !tunnel { Answer::Failed } else { self.pass() };
+        if self.request.method == "CONNECT" {
+            return self.tunnel(); // 9111-1-01
         }
-        let best = self.best();
+        let best = if passed_by(self.request) { None } else { self.best() };
         if let Some(entry) = &best {
             let view = View::new(&self.cache.options, entry, &self.world.now());
             if let Some(why) = view.reuse(&self.cache.options, self.request) {
@@ -89,7 +85,7 @@ impl Run<'_> {
         self.world.send(self.request, &lines)
     }
 
-    fn pass(&mut self) -> Answer {
+    fn tunnel(&mut self) -> Answer {
         match self.send(None, self.request.lines.clone()).0 {
             Reply::Response(response) => Answer::Origin(response),
             Reply::Failed(_) => Answer::Failed,

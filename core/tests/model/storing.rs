@@ -65,9 +65,15 @@ fn authorization_refused(options: &Options, request: &Request, lines: &Lines) ->
     options.shared && has(&request.lines, "authorization") && !allowed
 }
 
+/// 9110-9.3.1-02
+pub fn has_content(request: &Request) -> bool {
+    let length = all(&request.lines, "content-length").iter().any(|length| length != "0");
+    request.method == "GET" && (length || has(&request.lines, "transfer-encoding"))
+}
+
 fn method_allows(options: &Options, request: &Request, response: &Response, got: &Moment) -> bool {
     match request.method.as_str() {
-        "GET" => true,
+        "GET" => !has_content(request),
         "HEAD" => options.store_head,
         // 9110-9.3.3-01, 5789-2-02
         "POST" | "PATCH" => {
