@@ -263,6 +263,8 @@ fn without_a_clock_no_date_is_generated() {
 }
 
 proptest! {
+    #![proptest_config(scenario::cases(256))]
+
     #[test]
     fn written_dates_read_back(seconds in 0..=253_402_300_799i64) {
         // req: 9110-5.6.7-02

@@ -75,7 +75,7 @@ pub(crate) fn decide(
     if stored.is(stored_flag::NO_CACHE) {
         return Reuse::Validate(Reason::NoCache);
     }
-    if now.utc_source() == UtcSource::Unknown && !config.uptime_reuse() {
+    if lacks_clock(now, config) {
         return Reuse::Validate(Reason::NoClock);
     }
     let Some(age_ms) = standing.age_ms else {
@@ -102,6 +102,11 @@ pub(crate) fn decide(
         return Reuse::Serve(Reason::Fresh);
     }
     serve_stale(request, stored, standing, config)
+}
+
+/// Whether every use has to be validated for want of a clock (req: 9111-4-14).
+fn lacks_clock(now: &Now, config: &Config) -> bool {
+    now.utc_source() == UtcSource::Unknown && !config.uptime_reuse()
 }
 
 /// Serving a stale response without an error (RFC 9111 section 4.2.4).
@@ -139,10 +144,12 @@ pub(crate) fn on_failure(
     stored: &StoredFacts,
     standing: &Standing,
     failure: Failure,
+    now: &Now,
     config: &Config,
 ) -> Result<Reason, Reason> {
     let refused = Err(Reason::MayNotServeStale);
     if !is_error(failure)
+        || lacks_clock(now, config)
         || stored.is_invalidated()
         || stored.is(stored_flag::NO_CACHE)
         || stored.is(stored_flag::NEVER_STALE)

@@ -119,7 +119,7 @@ impl<'c> Exchange<'c> {
         self.begin(request)
     }
 
-    /// Starts the background validation that [`Serving::background_validation`] asks for: the
+    /// Starts the background validation that [`Serving::background_validation`](crate::Serving::background_validation) asks for: the
     /// stored response is validated whatever its age; the actions that answer a client
     /// ([`Serve`](Action::Serve), [`PassThrough`](Action::PassThrough)) then mean the end.
     pub fn start_background<Q: Headers + ?Sized>(&mut self, request: &RequestHead<'_, Q>) -> Action {

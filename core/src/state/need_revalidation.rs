@@ -168,7 +168,7 @@ impl<'c> NeedRevalidation<'c> {
     pub fn on_error(self, failure: Failure, now: Now) -> ErrorNext<'c> {
         let standing = Standing::of(&self.candidate.facts, &now);
         let (context, facts) = (&self.context, &self.candidate.facts);
-        match reuse::on_failure(&context.request, facts, &standing, failure, context.config) {
+        match reuse::on_failure(&context.request, facts, &standing, failure, &now, context.config) {
             Ok(reason) => {
                 ErrorNext::FromCache(FromCache::new(self.context, self.candidate, standing, reason))
             }

@@ -191,3 +191,44 @@ impl SharedStore for MemoryStore {
         Ok(Usage::new(entries as u64, bytes as u64))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::suite::{Sample, at};
+
+    #[test]
+    fn appends_take_no_lock() {
+        let store = MemoryStore::new(1 << 20);
+        let sample = Sample::new("/").with_body_len(100_000);
+        let mut token = store
+            .begin(sample.key(store.seed()), &sample.facts(), at(0))
+            .unwrap();
+        let lock = store.lock();
+        store.append_head(&mut token, &sample.head()).unwrap();
+        sample
+            .body()
+            .chunks(1000)
+            .for_each(|piece| store.append(&mut token, piece).unwrap());
+        drop(lock);
+        let id = store.commit(token).unwrap();
+        let (body, _) = store.open(id).unwrap().unwrap();
+        let lock = store.lock();
+        let mut read = vec![];
+        body.clone().read_to_end(&mut read).unwrap();
+        assert_eq!(read, sample.body());
+        drop(lock);
+    }
+
+    #[test]
+    fn a_panic_under_the_lock_is_not_the_end() {
+        let store = MemoryStore::new(1 << 20);
+        let other = store.clone();
+        let thread = std::thread::spawn(move || {
+            let _lock = other.lock();
+            panic!("on purpose");
+        });
+        assert!(thread.join().is_err());
+        assert_eq!(store.usage().unwrap().entries, 0);
+    }
+}

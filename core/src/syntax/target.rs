@@ -320,8 +320,13 @@ fn split_port(host_and_port: &str, scheme: Scheme) -> Result<(&str, u16), Target
     let Some((host, digits)) = split_at_last(host_and_port, b':') else {
         return Ok((host_and_port, default));
     };
-    if host_and_port.as_bytes().last() == Some(&b']') {
-        return Ok((host_and_port, default)); // the colons of an IPv6 address
+    let (host, digits) = match host_and_port.as_bytes() {
+        [.., b']'] => (host_and_port, ""), // the colons of an IPv6 address
+        _ => (host, digits),
+    };
+    let bracketed = host.starts_with('[') && host.ends_with(']');
+    if !bracketed && host.bytes().any(|byte| byte == b':') {
+        return Err(TargetError::Host);
     }
     if digits.is_empty() {
         return Ok((host, default));

@@ -1,6 +1,7 @@
 //! One request from start to end.
 
 use super::fields::{Lines, TagList, etag, has, tag_list};
+use super::freshness::date_of;
 use super::invalidation::{is_safe, targets};
 use super::reuse::{Failure, View, Why};
 use super::said::Asked;
@@ -146,17 +147,17 @@ impl Run<'_> {
             Some(TagList::Tags { tags, wellformed: true }) => tags,
             _ => Vec::new(),
         };
-        // A 304 that does not say what it confirms, for a request that named more than the
-        // entry's own tag, may have confirmed either.
-        let own = etag(&best.lines);
-        let others = clients.iter().any(|tag| own.as_ref().is_some_and(|own| !own.weak_eq(tag)));
-        let silent = !has(fresh, "etag") && !has(fresh, "last-modified");
+        // A 304 that does not say what it confirms is the client's if its list of tags was all
+        // that was asked, and anybody's if the list was asked about beside the entry's own tag.
+        let listed = has(&self.request.lines, "if-none-match");
+        let unchanged = listed && etag(&best.lines).is_none();
+        let silent = etag(fresh).is_none() && date_of(fresh, "last-modified", &times.got).is_none();
+        let clients_own = etag(fresh).is_some_and(|tag| clients.iter().any(|client| client.weak_eq(&tag)));
         let found = confirmed(&options, &candidates, best.id, fresh, &times.got);
         let ids = match found {
-            Confirmed::Entries(ids) if !(silent && others) => ids,
-            _ if etag(fresh).is_some_and(|tag| clients.iter().any(|client| client.weak_eq(&tag))) => {
-                return Answer::Origin(response); // the client's own (9111-4.3.2-09, 9110-15.4.5-03)
-            }
+            Confirmed::Entries(ids) if !(silent && listed) => ids,
+            // 9111-4.3.2-09, 9110-15.4.5-03
+            _ if unchanged || clients_own => return Answer::Origin(response),
             _ => return self.retry(), // 9111-4.3.4-03
         };
         let no_store = Asked::new(&options, &self.request.lines).no_store;

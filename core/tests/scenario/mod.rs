@@ -65,6 +65,12 @@ fn line(text: &str) -> (String, Vec<u8>) {
     (name.to_string(), value.as_bytes().to_vec())
 }
 
+/// So many random cases; nothing is written to disk.
+pub fn cases(cases: u32) -> proptest::test_runner::Config {
+    let default = proptest::test_runner::Config::default();
+    proptest::test_runner::Config { cases, failure_persistence: None, ..default }
+}
+
 /// Owned copies of all field lines of a head.
 pub fn copied<H: Headers + ?Sized>(head: &H) -> Lines {
     let owned = |line: Header<'_>| {

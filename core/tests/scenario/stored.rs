@@ -136,6 +136,9 @@ impl Scenario {
                 }
                 Action::Invalidate(_) => exchange.done(true),
                 Action::Store => return Ok(*exchange.stored_facts().unwrap()),
+                Action::PassThrough if exchange.reason() == Reason::Tunnel => {
+                    return Err(Reason::MethodNotStored);
+                }
                 Action::PassThrough => return Err(exchange.reason()),
                 other => panic!("nothing is stored yet, and still {other:?}"),
             }

@@ -2,7 +2,9 @@
 #![cfg(all(feature = "std", feature = "heapless"))]
 
 mod faulty;
+mod heap;
 mod model;
+mod slots;
 
 use larder::store::heap::{HeapLimits, HeapStore};
 use larder::store::memory::MemoryStore;
@@ -10,7 +12,7 @@ use larder::store::slots::SlotStore;
 use larder::store::suite::{self, Promises};
 
 #[test]
-fn heap() {
+fn heap_runs_the_suite() {
     let limits = HeapLimits::new(64 * 1024);
     let promises = Promises::new()
         .with_max_bytes(64 * 1024)
@@ -20,7 +22,7 @@ fn heap() {
 }
 
 #[test]
-fn heap_of_few_entries() {
+fn heap_of_few_entries_runs_the_suite() {
     let limits = HeapLimits::new(1 << 20)
         .with_max_entries(8)
         .with_max_entry_bytes(8192);
@@ -32,7 +34,7 @@ fn heap_of_few_entries() {
 }
 
 #[test]
-fn slots() {
+fn slots_run_the_suite() {
     let promises = Promises::new()
         .with_max_entries(8)
         .with_too_large(2049)
@@ -41,7 +43,7 @@ fn slots() {
 }
 
 #[test]
-fn memory() {
+fn memory_runs_the_suite() {
     let promises = Promises::new()
         .with_max_bytes(64 * 1024)
         .with_too_large(16 * 1024 + 1)

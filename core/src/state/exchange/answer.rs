@@ -1,7 +1,7 @@
 //! The origin's answer, or its failure.
 
 use super::{Action, Exchange, Phase};
-use crate::facts::{EntryId, Exchanged, MethodClass, Now, ResponseFacts};
+use crate::facts::{EntryId, Exchanged, MethodClass, Now, ResponseFacts, stored_flag};
 use crate::rules::freshness::{Standing, initial_age_ms};
 use crate::rules::validate::{Answer, HeadValidators};
 use crate::rules::{Candidate, Failure, Reason, invalidate, reuse, validate};
@@ -22,7 +22,8 @@ impl Exchange<'_> {
         R: Headers + ?Sized,
     {
         let fresh = ResponseFacts::derive(response, self.context.config, at.response);
-        if let Some(action) = self.answer_to_validation(&fresh, &at) {
+        self.validators = HeadValidators::of(&fresh);
+        if let Some(action) = self.answer_to_validation(request, response, &fresh, &at) {
             return action;
         }
         let outdated = self.outdated_by(response.status);
@@ -49,22 +50,41 @@ impl Exchange<'_> {
             let keys = invalidate::keys(target, response, self.seed, scratch, config);
             return Action::Invalidate(keys);
         }
-        match outdated {
-            Some(id) if !stores => Action::Remove(id),
-            _ => self.done(true),
+        // Storing takes the place of the outdated entry only where it has the same selecting
+        // fields (req: 9111-4.3.3-03).
+        match (outdated, self.best.filter(|_| stores)) {
+            (Some(old), Some(new)) if new.facts.replaces(&old.facts) => self.done(true),
+            (Some(old), _) => Action::Remove(old.id),
+            (None, _) => self.done(true),
         }
     }
 
     /// What the response means for the entry that was validated; `None` when it is to be
     /// treated like any response.
-    fn answer_to_validation(&mut self, fresh: &ResponseFacts, at: &Exchanged) -> Option<Action> {
+    fn answer_to_validation<Q, R>(
+        &mut self,
+        request: &RequestHead<'_, Q>,
+        response: &ResponseHead<'_, R>,
+        fresh: &ResponseFacts,
+        at: &Exchanged,
+    ) -> Option<Action>
+    where
+        Q: Headers + ?Sized,
+        R: Headers + ?Sized,
+    {
         let best = self.best?;
         let context = &self.context;
         let strict = context.config.strict_304();
         let answer = validate::answer(&context.request, &best.facts, fresh, strict);
-        self.validators = HeadValidators::of(fresh);
         match answer {
             Answer::Confirms => Some(self.confirmed(&best, fresh, at)),
+            // Asked about our own tag too, it must name one of the client's.
+            Answer::ForClient
+                if best.facts.is(stored_flag::ETAG)
+                    && !validate::client_lists(request.headers, response.headers) =>
+            {
+                Some(self.retry())
+            }
             Answer::ForClient => Some(self.end(validate::passed_on(answer), Action::PassThrough)),
             Answer::Foreign => Some(self.retry()),
             Answer::Failure => {
@@ -105,15 +125,15 @@ impl Exchange<'_> {
     /// validate, so there may be more.
     fn is_head_update(&self, status: u16) -> bool {
         let head = self.context.request.method == MethodClass::Head;
-        head && status == 200 && self.context.config.head_update() && self.best.is_some()
+        let known = self.best.is_some() || self.retried;
+        head && status == 200 && self.context.config.head_update() && known
     }
 
     /// The entry, if a full response with this status shows that it is out of date: server
     /// errors say nothing about it.
-    fn outdated_by(&self, status: u16) -> Option<EntryId> {
+    fn outdated_by(&self, status: u16) -> Option<Candidate> {
         let get = self.context.request.method == MethodClass::Get;
-        let best = self.best.filter(|_| get && status < 500)?;
-        Some(best.id)
+        self.best.filter(|_| get && status < 500)
     }
 
     /// The origin could not be asked.
@@ -128,7 +148,7 @@ impl Exchange<'_> {
         let best = self.best?;
         let standing = Standing::of(&best.facts, &now);
         let context = &self.context;
-        let verdict = reuse::on_failure(&context.request, &best.facts, &standing, failure, context.config);
+        let verdict = reuse::on_failure(&context.request, &best.facts, &standing, failure, &now, context.config);
         let reason = verdict.ok()?;
         self.standing = standing;
         Some(self.serve(reason))

@@ -207,3 +207,50 @@ impl fmt::Debug for HeapToken {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::suite::{Sample, at};
+
+    #[test]
+    fn a_body_is_not_copied_when_it_is_committed() {
+        let ledger = Shared::new(Ledger::new(1 << 20));
+        let sample = Sample::new("/").with_body_len(4000);
+        let purpose = Purpose::Entry {
+            key: sample.key(7),
+            sent_at: at(0),
+        };
+        let mut token = HeapToken::new(ledger, purpose, sample.facts(), 1 << 20, 0);
+        token.write_body(sample.body(), |_| false).unwrap();
+        let place = token.body.as_ptr();
+        token.seal();
+        let (_, body) = token.finish();
+        assert_eq!((body.as_ptr(), &*body), (place, sample.body()));
+    }
+
+    #[test]
+    fn growing_is_amortised_and_counted() {
+        let ledger = Shared::new(Ledger::new(1 << 20));
+        let sample = Sample::new("/");
+        let purpose = Purpose::Entry {
+            key: sample.key(7),
+            sent_at: at(0),
+        };
+        assert!(ledger.take(fixed_cost(&purpose)));
+        let mut token = HeapToken::new(ledger.clone(), purpose, sample.facts(), 1 << 20, 0);
+        let mut capacities = 0;
+        for _ in 0..100_000 {
+            let before = token.body.capacity();
+            token.write_body(b"x", |_| false).unwrap();
+            capacities += u32::from(token.body.capacity() != before);
+            assert_eq!(ledger.used(), ENTRY_BYTES + token.body.capacity());
+        }
+        assert!(capacities < 30, "{capacities}");
+        token.seal();
+        assert!(token.body.capacity() < 113_000);
+        assert_eq!(ledger.used(), ENTRY_BYTES + token.body.capacity());
+        drop(token);
+        assert_eq!(ledger.used(), 0);
+    }
+}

@@ -38,8 +38,8 @@ const SPARE: usize = usize::MAX;
 /// that of the one that stands still for longest. A dropped token cannot tell the store, so a
 /// write counts as abandoned once half as many others as there are slots (at least two) have
 /// begun since anything was appended to it: any number of downloads may be stored at once, as
-/// long as each gets on, and ones that break off never fill the store. A token whose slot was
-/// taken over answers [`StoreError::Gone`].
+/// long as each gets on, and ones that break off keep at most half of the slots and one. A
+/// token whose slot was taken over answers [`StoreError::Gone`].
 ///
 /// # New heads
 ///
