@@ -3,7 +3,9 @@
 mod scenario;
 
 use larder::{AuthRequires, CacheMissNext, Config, IdleClientNext, Override, Reason, SetCookiePolicy};
-use scenario::{NOTHING, Cache, Scenario, Verdict, ask, at, date, exchanged, fresh, get, reply, says, validate};
+use scenario::{
+    Cache, NOTHING, Scenario, Verdict, ask, at, date, exchanged, fresh, get, reply, says, validate,
+};
 
 const MAX_AGE: &str = "Cache-Control: max-age=60";
 const MODIFIED: &str = "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT";
@@ -11,9 +13,15 @@ const MODIFIED: &str = "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT";
 #[test]
 fn any_final_status_with_explicit_freshness() {
     // req: 9111-2-03, 9111-3-14, 9111-3-18, 9110-15-01
-    for status in [201, 202, 299, 301, 302, 307, 400, 403, 404, 410, 471, 500, 503, 599] {
+    for status in [
+        201, 202, 299, 301, 302, 307, 400, 403, 404, 410, 471, 500, 503, 599,
+    ] {
         let mut cache = Cache::private();
-        cache.fetch(0, &get("/a"), &[says(status, &["Cache-Control: max-age=5"], "body")]);
+        cache.fetch(
+            0,
+            &get("/a"),
+            &[says(status, &["Cache-Control: max-age=5"], "body")],
+        );
         let hit = cache.fetch(3, &get("/a"), &[]);
         assert_eq!((hit.seen(), hit.reason), ((status, "body"), Reason::Fresh));
         let answer = cache.fetch(6, &get("/a"), &[says(status, &NOTHING, "new")]);
@@ -44,8 +52,16 @@ fn something_has_to_permit_it() {
     for status in [302, 403] {
         for (field, private, shared) in cases {
             let fields = [MODIFIED, field];
-            assert_eq!(Scenario::private().stores(status, &fields), private, "private {field}");
-            assert_eq!(Scenario::shared().stores(status, &fields), shared, "shared {field}");
+            assert_eq!(
+                Scenario::private().stores(status, &fields),
+                private,
+                "private {field}"
+            );
+            assert_eq!(
+                Scenario::shared().stores(status, &fields),
+                shared,
+                "shared {field}"
+            );
         }
     }
 }
@@ -67,7 +83,10 @@ fn heuristically_cacheable_codes_need_no_field() {
 fn what_could_never_be_reused_is_not_kept() {
     // req: 9111-3-19
     assert_eq!(Scenario::private().refusal(200, &["X: y"]), Reason::NeverReusable);
-    assert_eq!(Scenario::private().refusal(200, &["ETag: y"]), Reason::NeverReusable);
+    assert_eq!(
+        Scenario::private().refusal(200, &["ETag: y"]),
+        Reason::NeverReusable
+    );
     let config = Config::private().with_stale_when_disconnected(60);
     let stored = Scenario::of(config).stored(200, &["X: y"]);
     assert_eq!(stored.later(0), validate(Reason::NoExpiry));
@@ -77,13 +96,21 @@ fn what_could_never_be_reused_is_not_kept() {
 fn only_methods_with_caching_rules() {
     // req: 9111-3-01, 9110-9.2.3-01, 9110-9.1-01
     for scenario in Scenario::both() {
-        for method in ["PUT", "DELETE", "OPTIONS", "TRACE", "FOO", "M-SEARCH", "QUERY", "get", "Get"] {
+        for method in [
+            "PUT", "DELETE", "OPTIONS", "TRACE", "FOO", "M-SEARCH", "QUERY", "get", "Get",
+        ] {
             let scenario = scenario.clone().ask(ask(method, "/a"));
-            assert_eq!(scenario.refusal(200, &[MAX_AGE, "Content-Location: /a"]), Reason::MethodNotStored);
+            assert_eq!(
+                scenario.refusal(200, &[MAX_AGE, "Content-Location: /a"]),
+                Reason::MethodNotStored
+            );
         }
         for method in ["POST", "PATCH"] {
             let scenario = scenario.clone().ask(ask(method, "/a"));
-            assert_eq!(scenario.refusal(200, &[MAX_AGE, "Content-Location: /a"]), Reason::MethodNotStored);
+            assert_eq!(
+                scenario.refusal(200, &[MAX_AGE, "Content-Location: /a"]),
+                Reason::MethodNotStored
+            );
         }
         let head = scenario.clone().ask(ask("HEAD", "/a"));
         assert_eq!(head.refusal(200, &[MAX_AGE]), Reason::HeadNotStored);
@@ -99,15 +126,33 @@ fn post_and_patch_with_freshness_and_their_own_location() {
     let config = Config::private().with_store_post(true);
     for method in ["POST", "PATCH"] {
         let scenario = Scenario::of(config).ask(ask(method, "/d/a?q"));
-        for location in ["/d/a?q", "a?q", "?q", "https://E.com:443/d/a?q", "//e.com/d/a?q", "./x/../a?q#f"] {
+        for location in [
+            "/d/a?q",
+            "a?q",
+            "?q",
+            "https://E.com:443/d/a?q",
+            "//e.com/d/a?q",
+            "./x/../a?q#f",
+        ] {
             let field = format!("Content-Location: {location}");
             assert!(scenario.stores(200, &[MAX_AGE, &field]), "{location}");
             assert!(!scenario.stores(200, &[MODIFIED, &field]), "{location}");
             assert!(!scenario.stores(404, &[MAX_AGE, &field]), "{location}");
         }
-        for location in ["/d/b?q", "/d/a", "/a?q", "http://e.com/d/a?q", "https://e.com:8443/d/a?q", "%"] {
+        for location in [
+            "/d/b?q",
+            "/d/a",
+            "/a?q",
+            "http://e.com/d/a?q",
+            "https://e.com:8443/d/a?q",
+            "%",
+        ] {
             let field = format!("Content-Location: {location}");
-            assert_eq!(scenario.refusal(200, &[MAX_AGE, &field]), Reason::PostNeedsMore, "{location}");
+            assert_eq!(
+                scenario.refusal(200, &[MAX_AGE, &field]),
+                Reason::PostNeedsMore,
+                "{location}"
+            );
         }
         assert_eq!(scenario.refusal(200, &[MAX_AGE]), Reason::PostNeedsMore);
         let twice = [MAX_AGE, "Content-Location: ?q", "Content-Location: ?q"];
@@ -120,10 +165,17 @@ fn a_stored_post_answers_get_and_head_only() {
     // req: 9110-9.3.3-02, 5789-2-03
     for method in ["POST", "PATCH"] {
         let mut cache = Cache::of(Config::private().with_store_post(true));
-        cache.fetch(0, &get("/a"), &[says(200, &["Cache-Control: max-age=600"], "old")]);
+        cache.fetch(
+            0,
+            &get("/a"),
+            &[says(200, &["Cache-Control: max-age=600"], "old")],
+        );
         let fields = [MAX_AGE, "Content-Location: /a"];
         let answer = cache.fetch(5, &ask(method, "/a"), &[says(200, &fields, "new")]);
-        let invalidated = answer.actions.iter().position(|a| matches!(a, larder::Action::Invalidate(_)));
+        let invalidated = answer
+            .actions
+            .iter()
+            .position(|a| matches!(a, larder::Action::Invalidate(_)));
         let stored = answer.actions.iter().position(|a| *a == larder::Action::Store);
         assert!(invalidated.unwrap() < stored.unwrap());
         assert_eq!(cache.fetch(10, &get("/a"), &[]).seen(), (200, "new"));
@@ -137,7 +189,11 @@ fn a_stored_post_answers_get_and_head_only() {
 fn content_location_of_another_uri_stores_nothing_there() {
     // req: 9110-6.4.2-01
     let mut cache = Cache::private();
-    cache.fetch(0, &get("/a"), &[says(200, &[MAX_AGE, "Content-Location: /b"], "a")]);
+    cache.fetch(
+        0,
+        &get("/a"),
+        &[says(200, &[MAX_AGE, "Content-Location: /b"], "a")],
+    );
     assert_eq!(cache.fetch(1, &get("/b"), &[says(200, &NOTHING, "b")]).body, "b");
     assert_eq!(cache.fetch(1, &get("/a"), &[]).body, "a");
 }
@@ -163,19 +219,36 @@ fn authorization_in_a_shared_cache() {
         assert_eq!(stores(Config::shared()), rfc, "{field}");
         assert_eq!(stores(strict), stricter, "{field}");
         assert!(stores(Config::private()), "{field}");
-        assert_eq!(Scenario::shared().stores(200, &fields), !field.contains("private"), "{field}");
+        assert_eq!(
+            Scenario::shared().stores(200, &fields),
+            !field.contains("private"),
+            "{field}"
+        );
     }
-    let reuse = |field: &str| Scenario::shared().ask(authorized.clone()).stored(200, &[field, MODIFIED]);
+    let reuse = |field: &str| {
+        Scenario::shared()
+            .ask(authorized.clone())
+            .stored(200, &[field, MODIFIED])
+    };
     // Reused for anyone, by the rules of the directive that permits it.
     let public = reuse("Cache-Control: max-age=60, public");
     assert_eq!(public.verdict(at(10), &get("/a")), fresh(10));
     let max_stale = get("/a").with("Cache-Control: max-stale=600");
-    for field in ["Cache-Control: max-age=60, must-revalidate", "Cache-Control: s-maxage=60"] {
+    for field in [
+        "Cache-Control: max-age=60, must-revalidate",
+        "Cache-Control: s-maxage=60",
+    ] {
         let stored = reuse(field);
         assert_eq!(stored.verdict(at(10), &get("/a")), fresh(10), "{field}");
-        assert_eq!(stored.verdict(at(61), &max_stale), validate(Reason::MustRevalidate), "{field}");
+        assert_eq!(
+            stored.verdict(at(61), &max_stale),
+            validate(Reason::MustRevalidate),
+            "{field}"
+        );
     }
-    let private = Scenario::private().ask(authorized.clone()).stored(200, &[MAX_AGE]);
+    let private = Scenario::private()
+        .ask(authorized.clone())
+        .stored(200, &[MAX_AGE]);
     assert_eq!(private.later(10), fresh(10));
 }
 
@@ -216,15 +289,25 @@ fn must_understand() {
     // req: 9111-5.2.2.3-01, 9111-5.2.2.3-03, 9111-3-06, 9111-3-02
     for scenario in Scenario::both() {
         for status in [200, 301, 404, 500] {
-            for value in ["must-understand, max-age=60", "no-store, must-understand, max-age=60"] {
+            for value in [
+                "must-understand, max-age=60",
+                "no-store, must-understand, max-age=60",
+            ] {
                 let stored = scenario.stored(status, &[&format!("Cache-Control: {value}")]);
                 assert_eq!(stored.later(10), fresh(10), "{status} {value}");
             }
         }
         for status in [299, 471, 599] {
-            for value in ["must-understand, max-age=60", "no-store, must-understand, max-age=60"] {
+            for value in [
+                "must-understand, max-age=60",
+                "no-store, must-understand, max-age=60",
+            ] {
                 let field = format!("Cache-Control: {value}");
-                assert_eq!(scenario.refusal(status, &[field]), Reason::StatusNotUnderstood, "{status}");
+                assert_eq!(
+                    scenario.refusal(status, &[field]),
+                    Reason::StatusNotUnderstood,
+                    "{status}"
+                );
             }
             assert!(scenario.stores(status, &[MAX_AGE]));
         }
@@ -239,7 +322,11 @@ fn a_full_answer_to_a_range_is_a_complete_response() {
     // req: 9110-14.2-06, 9110-14.4-05
     let mut cache = Cache::private();
     let ask = get("/a").with("Range: bytes=0-1");
-    cache.fetch(0, &ask, &[says(200, &[MAX_AGE, "Content-Range: bytes 0-4/10"], "whole")]);
+    cache.fetch(
+        0,
+        &ask,
+        &[says(200, &[MAX_AGE, "Content-Range: bytes 0-4/10"], "whole")],
+    );
     let hit = cache.fetch(10, &get("/a"), &[]);
     assert_eq!(hit.seen(), (200, "whole"));
     assert_eq!(hit.values("content-range"), ["bytes 0-4/10"]);
@@ -247,14 +334,23 @@ fn a_full_answer_to_a_range_is_a_complete_response() {
 
 #[test]
 fn an_override_is_the_callers_word() {
-    let over = Override { lifetime: Some(60), force_store: true };
+    let over = Override {
+        lifetime: Some(60),
+        force_store: true,
+    };
     let scenario = Scenario::shared().over(over);
     for value in ["no-store", "private", "no-cache, max-age=1", "max-age=0"] {
         let stored = scenario.stored(200, &[&format!("Cache-Control: {value}")]);
         assert_eq!((stored.lifetime(), stored.later(59)), (60, fresh(59)), "{value}");
     }
     // It does not lift what a response is, nor the client's word.
-    for (status, fields) in [(200, "Vary: *"), (206, "X: y"), (304, "X: y"), (100, "X: y"), (429, "X: y")] {
+    for (status, fields) in [
+        (200, "Vary: *"),
+        (206, "X: y"),
+        (304, "X: y"),
+        (100, "X: y"),
+        (429, "X: y"),
+    ] {
         assert!(!scenario.stores(status, &[fields]), "{status} {fields}");
     }
     let asked = scenario.ask(get("/a").with("Cache-Control: no-store"));
@@ -272,8 +368,13 @@ fn the_state_says_why_and_what_follows() {
     };
     assert_eq!(state.reason(), Reason::NotSafe);
     let next = state.next(&request, &reply(204, &["X: y"]).head(), exchanged(0), &mut []);
-    let CacheMissNext::InvalidateEntries(state) = next else { panic!("{next:?}") };
+    let CacheMissNext::InvalidateEntries(state) = next else {
+        panic!("{next:?}")
+    };
     assert_eq!((state.reason(), state.entry()), (Reason::UnsafeMethod, None));
     let stored = Scenario::private().stored(200, &[MAX_AGE]);
-    assert_eq!(stored.asked(1, &["Cache-Control: max-stale"]), Verdict::Hit(Reason::Fresh, Some(1)));
+    assert_eq!(
+        stored.asked(1, &["Cache-Control: max-stale"]),
+        Verdict::Hit(Reason::Fresh, Some(1))
+    );
 }

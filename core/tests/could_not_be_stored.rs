@@ -3,7 +3,7 @@
 mod scenario;
 
 use larder::{Action, Config, Reason};
-use scenario::{NOTHING, Cache, Scenario, get, says};
+use scenario::{Cache, NOTHING, Scenario, get, says};
 
 const MAX_AGE: &str = "Cache-Control: max-age=60";
 const FUTURE: &str = "Expires: Fri, 31 Dec 9999 23:59:59 GMT";
@@ -12,11 +12,19 @@ const FUTURE: &str = "Expires: Fri, 31 Dec 9999 23:59:59 GMT";
 fn no_store_in_the_response() {
     // req: 9111-3-07, 9111-5.2.2.5-01, 9111-5.2.2.9-03
     for scenario in Scenario::both() {
-        for value in ["no-store", "no-store, max-age=60", "public, no-store", "no-store, s-maxage=60"] {
+        for value in [
+            "no-store",
+            "no-store, max-age=60",
+            "public, no-store",
+            "no-store, s-maxage=60",
+        ] {
             let fields = [FUTURE, "ETag: \"a\"", &format!("Cache-Control: {value}")];
             assert_eq!(scenario.refusal(200, &fields), Reason::NoStore, "{value}");
         }
-        assert_eq!(scenario.refusal(200, &[MAX_AGE, "Cache-Control: no-store"]), Reason::NoStore);
+        assert_eq!(
+            scenario.refusal(200, &[MAX_AGE, "Cache-Control: no-store"]),
+            Reason::NoStore
+        );
     }
 }
 
@@ -27,7 +35,10 @@ fn a_no_store_response_answers_nobody_else() {
     let fields = ["Cache-Control: no-store, max-age=60", "ETag: \"a\"", "Vary: Foo"];
     for body in ["one", "two"] {
         let answer = cache.fetch(0, &get("/a").with("Foo: 1"), &[says(200, &fields, body)]);
-        assert_eq!((answer.body.as_str(), answer.asked("if-none-match")), (body, vec![]));
+        assert_eq!(
+            (answer.body.as_str(), answer.asked("if-none-match")),
+            (body, vec![])
+        );
         assert!(cache.items.is_empty());
     }
 }
@@ -36,7 +47,11 @@ fn a_no_store_response_answers_nobody_else() {
 fn no_store_in_the_request() {
     // req: 9111-5.2.1.5-01
     let ask = get("/a").with("Cache-Control: x, No-Store");
-    for config in [Config::private(), Config::shared(), Config::private().with_request_directives(false)] {
+    for config in [
+        Config::private(),
+        Config::shared(),
+        Config::private().with_request_directives(false),
+    ] {
         let scenario = Scenario::of(config).ask(ask.clone());
         let refusal = scenario.refusal(200, &["Cache-Control: public, max-age=60"]);
         assert_eq!(refusal, Reason::RequestNoStore);
@@ -49,10 +64,20 @@ fn no_store_in_the_request() {
 #[test]
 fn private_in_a_shared_cache() {
     // req: 9111-3-08, 9111-5.2.2.7-01, 9111-5.2.2.4-05, 9111-3-12
-    let values = ["private", "private, s-maxage=60", "private, public", "private=\"\"", "private=\"X-User\""];
+    let values = [
+        "private",
+        "private, s-maxage=60",
+        "private, public",
+        "private=\"\"",
+        "private=\"X-User\"",
+    ];
     for value in values {
         let fields = [MAX_AGE, &format!("Cache-Control: {value}")];
-        assert_eq!(Scenario::shared().refusal(200, &fields), Reason::Private, "{value}");
+        assert_eq!(
+            Scenario::shared().refusal(200, &fields),
+            Reason::Private,
+            "{value}"
+        );
         let stored = Scenario::private().stored(200, &fields);
         assert_eq!(stored.later(10), scenario::fresh(10), "{value}");
     }
@@ -104,15 +129,21 @@ fn an_interim_response_leaves_nothing_behind() {
 #[test]
 fn a_304_for_the_client_is_passed_on() {
     // req: 9111-3-05, 9111-4.3.2-04, 9110-13.1.3-03
-    for condition in ["If-None-Match: \"x\"", "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT"] {
+    for condition in [
+        "If-None-Match: \"x\"",
+        "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT",
+    ] {
         let mut cache = Cache::private();
         let ask = get("/a").with(condition);
         let answer = cache.fetch(0, &ask, &[says(304, &[MAX_AGE, "ETag: \"x\""], "")]);
         assert_eq!((answer.status, answer.reason), (304, Reason::ClientNotModified));
-        assert_eq!(answer.sent, [ask.lines.clone()]);
+        assert_eq!(answer.sent, std::slice::from_ref(&ask.lines));
         assert_eq!(answer.actions.last(), Some(&Action::PassThrough));
         assert!(cache.items.is_empty());
-        assert_eq!(cache.fetch(1, &get("/a"), &[says(200, &NOTHING, "one")]).seen(), (200, "one"));
+        assert_eq!(
+            cache.fetch(1, &get("/a"), &[says(200, &NOTHING, "one")]).seen(),
+            (200, "one")
+        );
     }
 }
 
@@ -122,9 +153,22 @@ fn connection_cannot_strip_what_caching_depends_on() {
     let scenario = Scenario::private();
     let no_store = ["Connection: cache-control", "Cache-Control: no-store"];
     assert!(!scenario.stores(200, &no_store));
-    for name in ["cache-control", "EXPIRES", "Vary", "etag", "last-modified", "Date", "age", "set-cookie"] {
+    for name in [
+        "cache-control",
+        "EXPIRES",
+        "Vary",
+        "etag",
+        "last-modified",
+        "Date",
+        "age",
+        "set-cookie",
+    ] {
         let fields = [MAX_AGE, &format!("Connection: close, {name}")];
-        assert_eq!(scenario.refusal(200, &fields), Reason::ConnectionNominates, "{name}");
+        assert_eq!(
+            scenario.refusal(200, &fields),
+            Reason::ConnectionNominates,
+            "{name}"
+        );
     }
     assert!(scenario.stores(200, &[MAX_AGE, "Connection: close, x-cache-control, foo"]));
 }
@@ -132,14 +176,29 @@ fn connection_cannot_strip_what_caching_depends_on() {
 #[test]
 fn a_length_that_cannot_be_trusted() {
     // req: 9110-8.6-01, 9110-8.6-02
-    for value in ["42, 43", "18446744073709551616", "99999999999999999999999", "-1", "4x", "", "0x10"] {
+    for value in [
+        "42, 43",
+        "18446744073709551616",
+        "99999999999999999999999",
+        "-1",
+        "4x",
+        "",
+        "0x10",
+    ] {
         let fields = [MAX_AGE, &format!("Content-Length: {value}")];
-        assert_eq!(Scenario::private().refusal(200, &fields), Reason::UnclearLength, "{value:?}");
+        assert_eq!(
+            Scenario::private().refusal(200, &fields),
+            Reason::UnclearLength,
+            "{value:?}"
+        );
     }
     let twice = [MAX_AGE, "Content-Length: 42", "Content-Length: 43"];
     assert_eq!(Scenario::private().refusal(200, &twice), Reason::UnclearLength);
     for value in ["42", "42, 42", "18446744073709551615", "0042"] {
-        assert!(Scenario::private().stores(200, &[MAX_AGE, &format!("Content-Length: {value}")]), "{value}");
+        assert!(
+            Scenario::private().stores(200, &[MAX_AGE, &format!("Content-Length: {value}")]),
+            "{value}"
+        );
     }
 }
 
@@ -147,6 +206,9 @@ fn a_length_that_cannot_be_trusted() {
 fn a_reason_names_its_section() {
     for reason in Reason::ALL {
         assert!(reason.section().starts_with("RFC "), "{reason:?}");
-        assert_eq!(reason.to_string(), format!("{} ({})", reason.text(), reason.section()));
+        assert_eq!(
+            reason.to_string(),
+            format!("{} ({})", reason.text(), reason.section())
+        );
     }
 }

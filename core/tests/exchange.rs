@@ -14,19 +14,34 @@ const ETAG: &str = "ETag: \"a\"";
 fn miss_hit_validation_hit() {
     // req: 9111-2-03, 9111-4.3-01, 9111-4.3.3-01, 9111-4.3.4-06
     let mut cache = Cache::private();
-    let first = cache.fetch(0, &get("/a"), &[says(200, &["Cache-Control: max-age=5", ETAG], "body")]);
+    let first = cache.fetch(
+        0,
+        &get("/a"),
+        &[says(200, &["Cache-Control: max-age=5", ETAG], "body")],
+    );
     assert_eq!((first.seen(), first.reason), ((200, "body"), Reason::Storable));
-    assert!(first.values("age").is_empty(), "what comes from the origin is passed on as it is");
+    assert!(
+        first.values("age").is_empty(),
+        "what comes from the origin is passed on as it is"
+    );
     let hit = cache.fetch(4, &get("/a"), &[]);
-    assert_eq!((hit.seen(), hit.reason, hit.values("age")), ((200, "body"), Reason::Fresh, vec!["4".into()]));
+    assert_eq!(
+        (hit.seen(), hit.reason, hit.values("age")),
+        ((200, "body"), Reason::Fresh, vec!["4".into()])
+    );
     let validated = cache.fetch(5, &get("/a"), &[says(304, &[ETAG], "")]);
-    assert_eq!((validated.seen(), validated.reason), ((200, "body"), Reason::Validated));
+    assert_eq!(
+        (validated.seen(), validated.reason),
+        ((200, "body"), Reason::Validated)
+    );
     assert_eq!(validated.asked("if-none-match"), ["\"a\""]);
     let key = Key::new(&Target::parse("https://e.com/a").unwrap(), 11);
     let expected = [
         Action::ReadHeads(key),
         Action::NextHead,
-        Action::Forward { conditional_on: Some(EntryId(1)) },
+        Action::Forward {
+            conditional_on: Some(EntryId(1)),
+        },
         Action::ReadHeads(key),
         Action::Update(EntryId(1)),
         Action::NextHead,
@@ -41,9 +56,16 @@ fn redirects_and_negative_results_are_stored_too() {
     // req: 9111-2-03
     for status in [301, 308, 404, 410] {
         let mut cache = Cache::shared();
-        cache.fetch(0, &get("/a"), &[says(status, &["Cache-Control: max-age=60", "Location: /b"], "x")]);
+        cache.fetch(
+            0,
+            &get("/a"),
+            &[says(status, &["Cache-Control: max-age=60", "Location: /b"], "x")],
+        );
         let hit = cache.fetch(10, &get("/a"), &[]);
-        assert_eq!((hit.seen(), hit.values("location")), ((status, "x"), vec!["/b".into()]));
+        assert_eq!(
+            (hit.seen(), hit.values("location")),
+            ((status, "x"), vec!["/b".into()])
+        );
     }
 }
 
@@ -55,7 +77,10 @@ fn stale_answers_are_visibly_stale() {
     cache.fetch(0, &get("/a"), &[says(200, &fields, "old")]);
     let stale = cache.fetch(610, &get("/a"), &[]);
     assert_eq!((stale.seen(), stale.background), ((200, "old"), true));
-    assert_eq!((stale.values("age"), stale.values("warning").len()), (vec!["610".into()], 0));
+    assert_eq!(
+        (stale.values("age"), stale.values("warning").len()),
+        (vec!["610".into()], 0)
+    );
     assert!(!cache.fetch(599, &get("/a"), &[]).background);
     let blocked = cache.fetch(631, &get("/a"), &[says(200, &fields, "new")]);
     assert_eq!((blocked.seen(), blocked.background), ((200, "new"), false));
@@ -92,7 +117,10 @@ fn the_clients_own_condition_after_a_validation() {
     assert_eq!(cache.fetch(10, &ask, &[]).status, 304);
     let other = get("/a").with("If-None-Match: \"x\"");
     let answer = cache.fetch(19, &other, &[says(304, &[ETAG], "")]);
-    assert_eq!((answer.seen(), answer.asked("if-none-match")), ((200, "body"), vec!["\"x\", \"a\"".into()]));
+    assert_eq!(
+        (answer.seen(), answer.asked("if-none-match")),
+        ((200, "body"), vec!["\"x\", \"a\"".into()])
+    );
     // By date, judged by what the 304 says.
     let since = get("/a").with(&format!("If-Modified-Since: {}", scenario::date(0)));
     let modified = format!("Last-Modified: {}", scenario::date(1));
@@ -110,9 +138,19 @@ fn a_reload_of_an_immutable_response_is_a_304_or_200() {
     let fields = ["Cache-Control: max-age=600, immutable", ETAG, "Content-Length: 4"];
     cache.fetch(0, &get("/a"), &[says(200, &fields, "body")]);
     let reload = get("/a").with("Cache-Control: max-age=0");
-    assert_eq!(cache.fetch(1, &reload.clone().with("If-None-Match: \"a\""), &[]).seen(), (304, ""));
-    assert_eq!(cache.fetch(1, &reload.with("If-None-Match: \"b\""), &[]).seen(), (200, "body"));
-    let force = get("/a").with("Cache-Control: no-cache").with("If-None-Match: \"a\"");
+    assert_eq!(
+        cache
+            .fetch(1, &reload.clone().with("If-None-Match: \"a\""), &[])
+            .seen(),
+        (304, "")
+    );
+    assert_eq!(
+        cache.fetch(1, &reload.with("If-None-Match: \"b\""), &[]).seen(),
+        (200, "body")
+    );
+    let force = get("/a")
+        .with("Cache-Control: no-cache")
+        .with("If-None-Match: \"a\"");
     let answer = cache.fetch(1, &force, &[says(304, &[ETAG], "")]);
     assert_eq!((answer.status, answer.sent.len()), (304, 1));
 }
@@ -122,13 +160,25 @@ fn only_idempotent_requests_are_sent_again_and_once() {
     // req: 9110-9.2.2-01, 9110-9.2.2-02
     for method in ["GET", "HEAD"] {
         let mut cache = Cache::private();
-        cache.fetch(0, &get("/a"), &[says(200, &["Cache-Control: max-age=5", ETAG], "body")]);
+        cache.fetch(
+            0,
+            &get("/a"),
+            &[says(200, &["Cache-Control: max-age=5", ETAG], "body")],
+        );
         let foreign = says(304, &["ETag: \"z\""], "");
-        let answer = cache.fetch(9, &ask(method, "/a"), &[foreign.clone(), says(200, &NOTHING, "new")]);
+        let answer = cache.fetch(
+            9,
+            &ask(method, "/a"),
+            &[foreign.clone(), says(200, &NOTHING, "new")],
+        );
         assert_eq!((answer.seen(), answer.sent.len()), ((200, "new"), 2), "{method}");
     }
     let mut cache = Cache::of(Config::private().with_store_post(true));
-    cache.fetch(0, &get("/a"), &[says(200, &["Cache-Control: max-age=5", ETAG], "body")]);
+    cache.fetch(
+        0,
+        &get("/a"),
+        &[says(200, &["Cache-Control: max-age=5", ETAG], "body")],
+    );
     for origin in [fails(), says(304, &["ETag: \"z\""], ""), says(503, &NOTHING, "")] {
         assert_eq!(cache.fetch(9, &ask("POST", "/a"), &[origin]).sent.len(), 1);
     }
@@ -141,7 +191,9 @@ fn only_idempotent_requests_are_sent_again_and_once() {
 fn looked_up<'c>(stored: &'c Stored, now: Now) -> (Exchange<'c>, Action) {
     let mut exchange = Exchange::new(&stored.config, 3);
     let request = stored.ask.head();
-    let Action::ReadHeads(key) = exchange.start(&request) else { panic!("a lookup") };
+    let Action::ReadHeads(key) = exchange.start(&request) else {
+        panic!("a lookup")
+    };
     assert_eq!((exchange.key(), key), (Some(key), Key::new(&request.target, 3)));
     let next = exchange.offer(&request, EntryId(5), &stored.facts, &stored.entry());
     assert_eq!(next, Action::NextHead);
@@ -156,25 +208,49 @@ fn an_entry_that_goes_away_in_between() {
     let request = stored.ask.head();
     // Before the request is sent: it goes out as it is.
     let (mut exchange, action) = looked_up(&stored, at(9));
-    assert_eq!(action, Action::Forward { conditional_on: Some(EntryId(5)) });
+    assert_eq!(
+        action,
+        Action::Forward {
+            conditional_on: Some(EntryId(5))
+        }
+    );
     assert_eq!(exchange.entry_gone(), Action::Forward { conditional_on: None });
     assert_eq!(exchange.reason(), Reason::UnusableEntry);
     assert!(exchange.conditional(&request, &NoFields, &mut []).is_empty());
     // After its 304: a bare 304 answers nobody, so the request is sent once more.
     let (mut exchange, _) = looked_up(&stored, at(9));
     let lines = scenario::lines(&[ETAG]);
-    let fresh = ResponseHead { status: 304, headers: &lines[..] };
-    assert!(matches!(exchange.response(&request, &fresh, exchanged(9), &mut []), Action::ReadHeads(_)));
+    let fresh = ResponseHead {
+        status: 304,
+        headers: &lines[..],
+    };
+    assert!(matches!(
+        exchange.response(&request, &fresh, exchanged(9), &mut []),
+        Action::ReadHeads(_)
+    ));
     assert_eq!(exchange.heads_done(at(9)), Action::Retry);
-    let full = ResponseHead { status: 200, headers: &scenario::lines(&["Cache-Control: max-age=5"])[..] };
-    assert_eq!(exchange.response(&request, &full, exchanged(9), &mut []), Action::Store);
+    let full = ResponseHead {
+        status: 200,
+        headers: &scenario::lines(&["Cache-Control: max-age=5"])[..],
+    };
+    assert_eq!(
+        exchange.response(&request, &full, exchanged(9), &mut []),
+        Action::Store
+    );
     // Another entry under that id now: its head is not the one that was validated.
     let (mut exchange, _) = looked_up(&stored, at(9));
     let _ = exchange.response(&request, &fresh, exchanged(9), &mut []);
     let other = Scenario::private().stored(200, &["Cache-Control: max-age=5", "ETag: \"b\""]);
     let (entry, facts) = (other.entry(), stored.facts);
-    let old = ResponseHead { status: 200, headers: &entry };
-    assert!(exchange.update(&request, &facts, &old, &fresh, exchanged(9)).is_err());
+    let old = ResponseHead {
+        status: 200,
+        headers: &entry,
+    };
+    assert!(
+        exchange
+            .update(&request, &facts, &old, &fresh, exchanged(9))
+            .is_err()
+    );
 }
 
 #[test]
@@ -183,7 +259,10 @@ fn payload_is_there_only_after_its_action() {
     let (exchange, action) = looked_up(&stored, at(1));
     assert_eq!(action, Action::Serve(EntryId(5)));
     let serving = exchange.serving();
-    assert_eq!((serving.age, serving.remaining, serving.head), (Some(1), 4, HeadSource::Stored));
+    assert_eq!(
+        (serving.age, serving.remaining, serving.head),
+        (Some(1), 4, HeadSource::Stored)
+    );
     assert!(!serving.remove_after && !serving.background_validation);
     let idle = Exchange::new(&stored.config, 3);
     assert!(idle.key().is_none() && idle.stored_facts().is_none() && idle.storable(&NoFields).is_none());
@@ -194,9 +273,14 @@ fn an_exchange_starts_afresh() {
     let stored = Scenario::private().stored(200, &["Cache-Control: max-age=5", ETAG]);
     let (mut exchange, _) = looked_up(&stored, at(9));
     let other = get("/other");
-    let Action::ReadHeads(key) = exchange.start(&other.head()) else { panic!("a lookup") };
+    let Action::ReadHeads(key) = exchange.start(&other.head()) else {
+        panic!("a lookup")
+    };
     assert_eq!(key, Key::new(&other.target(), 3));
-    assert_eq!(exchange.heads_done(at(9)), Action::Forward { conditional_on: None });
+    assert_eq!(
+        exchange.heads_done(at(9)),
+        Action::Forward { conditional_on: None }
+    );
     assert_eq!(exchange.reason(), Reason::NothingStored);
     assert_eq!(exchange.request().method(), larder::MethodClass::Get);
 }
@@ -210,13 +294,19 @@ fn an_entry_of_a_colliding_key_is_never_confused() {
     let mut exchange = Exchange::new(&stored.config, 3);
     let _ = exchange.start(&request);
     let _ = exchange.offer(&request, EntryId(5), &stored.facts, &stored.entry());
-    assert_eq!(exchange.heads_done(at(1)), Action::Forward { conditional_on: None });
+    assert_eq!(
+        exchange.heads_done(at(1)),
+        Action::Forward { conditional_on: None }
+    );
 }
 
 #[test]
 fn forced_caching_is_an_override() {
     let mut cache = Cache::private();
-    cache.over = Override { lifetime: Some(60), force_store: true };
+    cache.over = Override {
+        lifetime: Some(60),
+        force_store: true,
+    };
     let fields = ["Cache-Control: no-store, no-cache, max-age=1", ETAG];
     let answer = cache.fetch(0, &get("/a"), &[says(200, &fields, "body")]);
     assert_eq!(answer.reason, Reason::Forced);
@@ -225,7 +315,13 @@ fn forced_caching_is_an_override() {
     assert_eq!((answer.seen(), cache.items.len()), ((200, "body"), 1));
     // Without it the same entry follows the origin again.
     cache.over = Override::NONE;
-    assert_eq!(cache.fetch(61, &get("/a"), &[says(200, &NOTHING, "new")]).sent.len(), 1);
+    assert_eq!(
+        cache
+            .fetch(61, &get("/a"), &[says(200, &NOTHING, "new")])
+            .sent
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -234,7 +330,12 @@ fn a_tunnel_passes_through() {
     let config = Config::private();
     let mut exchange = Exchange::new(&config, 3);
     let target = Target::parse("https://example.com").unwrap();
-    let request = RequestHead { method: "CONNECT", target, partition: Partition::COMMON, headers: &NoFields };
+    let request = RequestHead {
+        method: "CONNECT",
+        target,
+        partition: Partition::COMMON,
+        headers: &NoFields,
+    };
     assert_eq!(exchange.start(&request), Action::PassThrough);
     assert_eq!(exchange.reason(), Reason::Tunnel);
 }
@@ -246,7 +347,10 @@ fn without_validator_a_stale_entry_is_replaced() {
     cache.fetch(0, &get("/a"), &[says(200, &["Cache-Control: max-age=5"], "old")]);
     let answer = cache.fetch(9, &get("/a"), &[says(200, &["Cache-Control: max-age=5"], "new")]);
     assert_eq!((answer.seen(), &answer.sent), ((200, "new"), &vec![vec![]]));
-    assert_eq!((cache.fetch(10, &get("/a"), &[]).seen(), cache.items.len()), ((200, "new"), 1));
+    assert_eq!(
+        (cache.fetch(10, &get("/a"), &[]).seen(), cache.items.len()),
+        ((200, "new"), 1)
+    );
     // When the origin fails, it may still serve stale.
     let origin = Origin::Fails(Failure::Transport);
     let ask = get("/a").with("Cache-Control: stale-if-error=60");

@@ -278,6 +278,21 @@ fn heuristics_need_a_cacheable_status_or_public() {
 }
 
 #[test]
+fn private_marks_as_cacheable_for_a_private_cache() {
+    // req: 9111-5.2.2.7-02, 9111-4.2.2-03
+    for control in ["private", "private=\"X\""] {
+        let fields = [modified(-1000), format!("Cache-Control: {control}")];
+        assert_eq!(
+            Scenario::private().stored(403, &fields).lifetime(),
+            100,
+            "{control}"
+        );
+    }
+    let shared = Config::shared().with_heuristic(10, 86_400);
+    assert!(!Scenario::of(shared).stores(403, &[modified(-1000), "Cache-Control: private".into()]));
+}
+
+#[test]
 fn which_status_codes_are_heuristically_cacheable() {
     // req: 9110-15.1-01, 7725-3-01, 9111-3-17, 8470-5.2-01
     let cacheable = [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 451, 501];

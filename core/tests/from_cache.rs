@@ -1,9 +1,9 @@
 //! `FromCache`: the answer that is made from a stored response (RFC 9111 section 4, 4.2.4,
-//! 4.3.2; RFC 5861 section 3).
+//! 4.3.2).
 
 mod scenario;
 
-use larder::{Config, Headers, Reason, Served};
+use larder::{Headers, Reason, Served};
 use scenario::{Cache, NOTHING, Scenario, Stored, Verdict, ask, at, date, fresh, get, says, validate};
 
 const SIX: [&str; 9] = [
@@ -48,7 +48,11 @@ fn if_none_match_compares_weakly() {
     ];
     for (own, asked, expected) in cases {
         let stored = stored(&[&format!("ETag: {own}")]);
-        assert_eq!(not_modified(&stored, &[&format!("If-None-Match: {asked}")]), expected, "{own} {asked}");
+        assert_eq!(
+            not_modified(&stored, &[&format!("If-None-Match: {asked}")]),
+            expected,
+            "{own} {asked}"
+        );
     }
     let two = ["If-None-Match: \"x\"", "If-None-Match: \"a\""];
     assert!(not_modified(&stored(&["ETag: \"a\""]), &two));
@@ -58,8 +62,21 @@ fn if_none_match_compares_weakly() {
 fn a_malformed_list_matches_nothing() {
     // req: 9110-8.8.3-01, 9110-8.8.3-02, 9110-13.1.3-01
     let stored = stored(&["ETag: \"a\"", "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"]);
-    for list in ["a", "w/\"a\"", "W\"a\"", "'a'", "\"a", "\"a\" \"b\"", "\"a\", *", "\"b\", \"a", ""] {
-        let fields = [&format!("If-None-Match: {list}"), "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT"];
+    for list in [
+        "a",
+        "w/\"a\"",
+        "W\"a\"",
+        "'a'",
+        "\"a",
+        "\"a\" \"b\"",
+        "\"a\", *",
+        "\"b\", \"a",
+        "",
+    ] {
+        let fields = [
+            &format!("If-None-Match: {list}"),
+            "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT",
+        ];
         assert!(!not_modified(&stored, &fields), "{list:?}");
     }
 }
@@ -71,17 +88,31 @@ fn a_star_matches_what_is_stored() {
     assert!(not_modified(&stored(&[]), &["If-None-Match: *"]));
     let mut cache = Cache::private();
     let ask = get("/a").with("If-None-Match: *");
-    assert_eq!(cache.fetch(0, &ask, &[says(200, &NOTHING, "x")]).asked("if-none-match"), ["*"]);
+    assert_eq!(
+        cache
+            .fetch(0, &ask, &[says(200, &NOTHING, "x")])
+            .asked("if-none-match"),
+        ["*"]
+    );
 }
 
 #[test]
 fn several_differing_tags_are_none() {
     // req: 9110-8.8.3-03
     for fields in [["ETag: \"a\"", "ETag: \"b\""], ["ETag: \"a\"", "ETag: W/\"a\""]] {
-        assert!(!not_modified(&stored(&fields), &["If-None-Match: \"a\""]), "{fields:?}");
-        assert!(!not_modified(&stored(&fields), &["If-None-Match: \"b\""]), "{fields:?}");
+        assert!(
+            !not_modified(&stored(&fields), &["If-None-Match: \"a\""]),
+            "{fields:?}"
+        );
+        assert!(
+            !not_modified(&stored(&fields), &["If-None-Match: \"b\""]),
+            "{fields:?}"
+        );
     }
-    assert!(not_modified(&stored(&["ETag: \"a\"", "ETag: \"a\""]), &["If-None-Match: \"a\""]));
+    assert!(not_modified(
+        &stored(&["ETag: \"a\"", "ETag: \"a\""]),
+        &["If-None-Match: \"a\""]
+    ));
 }
 
 #[test]
@@ -91,7 +122,13 @@ fn if_none_match_goes_before_if_modified_since() {
     let stored = stored(&["ETag: \"a\"", modified]);
     let (before, after) = ("Sat, 05 Nov 1994 08:49:37 GMT", "Mon, 07 Nov 1994 08:49:37 GMT");
     let both = |tag: &str, date: &str| {
-        not_modified(&stored, &[&format!("If-Modified-Since: {date}"), &format!("If-None-Match: {tag}")])
+        not_modified(
+            &stored,
+            &[
+                &format!("If-Modified-Since: {date}"),
+                &format!("If-None-Match: {tag}"),
+            ],
+        )
     };
     assert!(both("\"a\"", before));
     assert!(!both("\"b\"", after));
@@ -110,15 +147,26 @@ fn if_modified_since_is_judged_by_the_origins_dates() {
         ("Fri, 31 Dec 9999 23:59:59 GMT", true), // whatever the local clock says
         ("Sun, 06 Nov 1994 08:49:36 GMT", false),
         ("yesterday", false),
-        ("Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:37 GMT", false),
+        (
+            "Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:37 GMT",
+            false,
+        ),
     ];
     for (since, expected) in cases {
-        assert_eq!(not_modified(&stored, &[&format!("If-Modified-Since: {since}")]), expected, "{since}");
+        assert_eq!(
+            not_modified(&stored, &[&format!("If-Modified-Since: {since}")]),
+            expected,
+            "{since}"
+        );
     }
     let line = "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT";
     assert!(!not_modified(&stored, &[line, line]));
     let head = ask("HEAD", "/a").with(line);
-    assert!(stored.hit(at(1), &head).not_modified(&head.head(), &stored.entry()));
+    assert!(
+        stored
+            .hit(at(1), &head)
+            .not_modified(&head.head(), &stored.entry())
+    );
 }
 
 #[test]
@@ -128,7 +176,10 @@ fn without_last_modified_date_or_receipt_stands_in() {
         let fields: Vec<_> = fields.iter().map(String::as_str).collect();
         let stored = stored(&fields);
         let since = |offset: i64| not_modified(&stored, &[&format!("If-Modified-Since: {}", date(offset))]);
-        assert!(since(moment) && since(moment + 1) && !since(moment - 1), "{fields:?}");
+        assert!(
+            since(moment) && since(moment + 1) && !since(moment - 1),
+            "{fields:?}"
+        );
     }
 }
 
@@ -139,7 +190,11 @@ fn only_a_success_turns_into_a_304() {
         let fields = ["Cache-Control: max-age=60", "ETag: \"e\""];
         let mut cache = Cache::private();
         cache.fetch(0, &get("/a"), &[says(status, &fields, "x")]);
-        for condition in ["If-None-Match: \"e\"", "If-None-Match: *", &format!("If-Modified-Since: {}", date(9))] {
+        for condition in [
+            "If-None-Match: \"e\"",
+            "If-None-Match: *",
+            &format!("If-Modified-Since: {}", date(9)),
+        ] {
             let answer = cache.fetch(1, &get("/a").with(condition), &[]);
             assert_eq!(answer.status, if expected { 304 } else { status }, "{condition}");
         }
@@ -153,7 +208,10 @@ fn the_fields_of_a_304() {
         let mut cache = Cache::private();
         cache.fetch(0, &get("/a"), &[says(200, fields, "body")]);
         let answer = cache.fetch(7, &get("/a").with("If-None-Match: *"), &[]);
-        assert_eq!((answer.seen(), answer.values("age")), ((304, ""), vec!["7".to_string()]));
+        assert_eq!(
+            (answer.seen(), answer.values("age")),
+            ((304, ""), vec!["7".to_string()])
+        );
         let mut names: Vec<_> = answer.lines.iter().map(|(name, _)| name.to_lowercase()).collect();
         names.sort();
         names.join(" ")
@@ -163,7 +221,10 @@ fn the_fields_of_a_304() {
     let modified = "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT";
     assert_eq!(names(&[&SIX[..], &[modified]].concat()), six);
     // Where there is no entity tag, Last-Modified guides the recipient's update.
-    assert_eq!(names(&["Cache-Control: max-age=60", modified]), "age cache-control date last-modified");
+    assert_eq!(
+        names(&["Cache-Control: max-age=60", modified]),
+        "age cache-control date last-modified"
+    );
 }
 
 #[test]
@@ -171,7 +232,10 @@ fn a_head_request_gets_the_same_fields() {
     // req: 9110-9.3.1-01, 9111-4-02
     let mut cache = Cache::private();
     cache.fetch(0, &get("/a"), &[says(200, &SIX, "body")]);
-    let (by_get, by_head) = (cache.fetch(9, &get("/a"), &[]), cache.fetch(9, &ask("HEAD", "/a"), &[]));
+    let (by_get, by_head) = (
+        cache.fetch(9, &get("/a"), &[]),
+        cache.fetch(9, &ask("HEAD", "/a"), &[]),
+    );
     assert_eq!(by_get.lines, by_head.lines);
     assert_eq!((by_get.seen(), by_head.seen()), ((200, "body"), (200, "")));
     assert_eq!(by_head.values("age"), ["9"]);
@@ -191,65 +255,19 @@ fn a_stale_answer_needs_a_permission() {
         ("max-age=2, public", [plain, stale], [plain, stale]),
     ];
     for (control, private, shared) in cases {
-        for (scenario, [asked_plainly, max_stale]) in [(Scenario::private(), private), (Scenario::shared(), shared)] {
+        for (scenario, [asked_plainly, max_stale]) in
+            [(Scenario::private(), private), (Scenario::shared(), shared)]
+        {
             let stored = scenario.stored(200, &[&format!("Cache-Control: {control}"), "ETag: \"a\""]);
             assert_eq!(stored.later(1), fresh(1), "{control}");
             assert_eq!(stored.later(5), asked_plainly, "{control}");
-            assert_eq!(stored.asked(5, &["Cache-Control: max-stale=60"]), max_stale, "{control}");
+            assert_eq!(
+                stored.asked(5, &["Cache-Control: max-stale=60"]),
+                max_stale,
+                "{control}"
+            );
         }
     }
-}
-
-#[test]
-fn stale_while_revalidate_serves_and_validates_in_the_background() {
-    // req: 5861-3-01, 5861-3-02, 5861-3-03, 5861-4-01, 9111-4.2.4-07
-    let fields = ["Cache-Control: max-age=600, stale-while-revalidate=30", "ETag: \"a\""];
-    let stored = Scenario::private().stored(200, &fields);
-    for seconds in [600, 610, 630] {
-        let verdict = stored.later(seconds);
-        assert_eq!(verdict, Verdict::Hit(Reason::StaleWhileRevalidate, Some(seconds)));
-        let hit = stored.hit(at(seconds), &get("/a"));
-        let background = hit.revalidate().expect("a validation in the background");
-        assert_eq!(background.reason(), Reason::BackgroundValidation);
-        assert_eq!((hit.remaining(), background.id()), (0, hit.id()));
-    }
-    for seconds in [631, 640] {
-        assert_eq!(stored.later(seconds), validate(Reason::Stale), "{seconds}");
-    }
-    assert!(stored.hit(at(10), &get("/a")).revalidate().is_none());
-    // Off, missing or malformed: no permission.
-    let off = Scenario::of(Config::private().with_stale_while_revalidate(false));
-    assert_eq!(off.stored(200, &fields).later(610), validate(Reason::Stale));
-    for value in ["", "=x", "=-1", "=30, stale-while-revalidate=31"] {
-        let field = format!("Cache-Control: max-age=600, stale-while-revalidate{value}");
-        let stored = Scenario::private().stored(200, &[field.as_str(), "ETag: \"a\""]);
-        assert_eq!(stored.later(610), validate(Reason::Stale), "{value}");
-    }
-}
-
-#[test]
-fn no_extension_beats_a_prohibition() {
-    // req: 5861-4-06, 9111-5.2.2.2-02, 9111-5.2.2.10-01, 9111-5.2.2.4-01
-    let strict = validate(Reason::MustRevalidate);
-    let swr = Verdict::Hit(Reason::StaleWhileRevalidate, Some(9));
-    let no_cache = validate(Reason::NoCache);
-    let cases = [
-        ("max-age=5, must-revalidate", strict, strict),
-        ("max-age=5, no-cache", no_cache, no_cache),
-        ("max-age=5, proxy-revalidate", swr, strict),
-        ("max-age=5, s-maxage=5", swr, strict),
-        ("max-age=5", swr, swr),
-    ];
-    for (control, private, shared) in cases {
-        let field = format!("Cache-Control: {control}, stale-while-revalidate=60, stale-if-error=60");
-        let fields = [field.as_str(), "ETag: \"a\""];
-        assert_eq!(Scenario::private().stored(200, &fields).later(9), private, "{control}");
-        assert_eq!(Scenario::shared().stored(200, &fields).later(9), shared, "{control}");
-    }
-    let beats = Config::shared().with_stale_extensions_beat_s_maxage(true);
-    let fields = |control: &str| [format!("Cache-Control: {control}, stale-while-revalidate=60"), "ETag: \"a\"".into()];
-    assert_eq!(Scenario::of(beats).stored(200, &fields("s-maxage=5")).later(9), swr);
-    assert_eq!(Scenario::of(beats).stored(200, &fields("s-maxage=5, must-revalidate")).later(9), strict);
 }
 
 #[test]
@@ -261,5 +279,8 @@ fn remaining_lifetime() {
     // A head without any Age to tell gets none.
     let head = [("Age", "3"), ("X", "y")];
     assert!(!Served::new(&head, None).has("age"));
-    assert_eq!(Served::new(&head, Some(u64::MAX)).get_one("age"), Some(&b"18446744073709551615"[..]));
+    assert_eq!(
+        Served::new(&head, Some(u64::MAX)).get_one("age"),
+        Some(&b"18446744073709551615"[..])
+    );
 }

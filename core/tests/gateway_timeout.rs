@@ -23,13 +23,26 @@ fn only_if_cached_is_answered_without_forwarding() {
     // req: 9111-5.2.1.7-01, 9110-13.2.1-01
     let mut cache = Cache::private();
     let only = get("/a").with("Cache-Control: only-if-cached");
-    for ask in [only.clone(), only.clone().with("If-None-Match: \"a\""), only.clone().with("If-None-Match: *")] {
+    for ask in [
+        only.clone(),
+        only.clone().with("If-None-Match: \"a\""),
+        only.clone().with("If-None-Match: *"),
+    ] {
         let answer = cache.fetch(0, &ask, &[]);
         assert_eq!((answer.status, answer.reason), (504, Reason::OnlyIfCached));
     }
-    cache.fetch(0, &get("/a"), &[says(200, &["Cache-Control: max-age=5", ETAG], "old")]);
+    cache.fetch(
+        0,
+        &get("/a"),
+        &[says(200, &["Cache-Control: max-age=5", ETAG], "old")],
+    );
     assert_eq!(cache.fetch(1, &only, &[]).seen(), (200, "old"));
-    assert_eq!(cache.fetch(1, &only.clone().with("If-None-Match: \"a\""), &[]).status, 304);
+    assert_eq!(
+        cache
+            .fetch(1, &only.clone().with("If-None-Match: \"a\""), &[])
+            .status,
+        304
+    );
     assert_eq!(cache.fetch(15, &only, &[]).status, 504);
     let stale = only.clone().with("Cache-Control: max-stale=60");
     assert_eq!(cache.fetch(15, &stale, &[]).seen(), (200, "old"));
@@ -54,7 +67,10 @@ fn a_prohibition_ends_in_an_error_and_keeps_the_entry() {
         ("max-age=1, proxy-revalidate", true, false),
         ("max-age=1, s-maxage=1", true, false),
     ] {
-        for (config, serves) in [(Config::private(), private_serves), (Config::shared(), shared_serves)] {
+        for (config, serves) in [
+            (Config::private(), private_serves),
+            (Config::shared(), shared_serves),
+        ] {
             for origin in [OFFLINE, BROKEN, says(503, &["X: y"], "error")] {
                 let control = format!("{control}, {extensions}");
                 let asked = ["Cache-Control: stale-if-error=600"];
@@ -76,7 +92,10 @@ fn disconnected_is_an_input_of_its_own() {
     // req: 9111-2-04, 9111-4.2.4-06, 9111-4.2.4-07
     let bounded = Config::private().with_stale_when_disconnected(60);
     let (_, by_option) = answer(bounded, "max-age=5", 65, &[], OFFLINE);
-    assert_eq!((by_option.seen(), by_option.reason), ((200, "old"), Reason::Disconnected));
+    assert_eq!(
+        (by_option.seen(), by_option.reason),
+        ((200, "old"), Reason::Disconnected)
+    );
     assert_eq!(by_option.values("age"), ["65"]);
     let refused = |config, seconds, asked: &[&str], origin| {
         let (_, answer) = answer(config, "max-age=5", seconds, asked, origin);
@@ -100,9 +119,13 @@ fn an_unknown_age_is_never_within_bounds() {
     let back = larder::Now::mono(1, 0).with_utc(0);
     let state = stored.stale(back, &get("/a"));
     let next = state.on_error(Failure::Disconnected, back);
-    let ErrorNext::GatewayTimeout(end) = next else { panic!("{next:?}") };
+    let ErrorNext::GatewayTimeout(end) = next else {
+        panic!("{next:?}")
+    };
     assert_eq!(end.reason(), Reason::MayNotServeStale);
-    let next = stored.stale(at(9), &get("/a")).on_error(Failure::Disconnected, at(9));
+    let next = stored
+        .stale(at(9), &get("/a"))
+        .on_error(Failure::Disconnected, at(9));
     assert!(matches!(next, ErrorNext::FromCache(_)));
 }
 

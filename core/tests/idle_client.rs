@@ -3,8 +3,8 @@
 mod scenario;
 
 use larder::{Config, Key, Reason, Target, normalise_target};
-use scenario::{NOTHING, 
-    Ask, Cache, Scenario, Stored, Verdict, ask, at, date, fresh, get, miss, refused, says, validate,
+use scenario::{
+    Ask, Cache, NOTHING, Scenario, Stored, Verdict, ask, at, date, fresh, get, miss, refused, says, validate,
 };
 
 const MAX_AGE: &str = "Cache-Control: max-age=60";
@@ -22,8 +22,20 @@ fn the_target_uri_has_to_be_the_same() {
     // req: 9111-2-01, 9111-4-01
     let stored = stored_at("/a?x=1");
     assert_eq!(stored.later(1), fresh(1));
-    for other in ["/a?x=2", "/a", "/a?X=1", "/a?x=1&", "/b", "http://e.com/a?x=1", "https://f.com/a?x=1"] {
-        assert_eq!(stored.verdict(at(1), &get(other)), miss(Reason::NothingStored), "{other}");
+    for other in [
+        "/a?x=2",
+        "/a",
+        "/a?X=1",
+        "/a?x=1&",
+        "/b",
+        "http://e.com/a?x=1",
+        "https://f.com/a?x=1",
+    ] {
+        assert_eq!(
+            stored.verdict(at(1), &get(other)),
+            miss(Reason::NothingStored),
+            "{other}"
+        );
     }
 }
 
@@ -44,7 +56,11 @@ fn the_uri_is_normalised_as_far_as_is_safe() {
     ];
     for [one, other] in same {
         assert_eq!(key(one), key(other), "{one} {other}");
-        assert_eq!(stored_at(one).verdict(at(1), &get(other)), fresh(1), "{one} {other}");
+        assert_eq!(
+            stored_at(one).verdict(at(1), &get(other)),
+            fresh(1),
+            "{one} {other}"
+        );
     }
     let different = [
         ["https://e.com:8443/", "https://e.com/"],
@@ -71,8 +87,14 @@ fn normalising_by_rfc_3986_is_an_option() {
         normalise_target(&target, &mut buffer).unwrap().to_string()
     };
     let same = [
-        ["http://example.com:80/~smith/home.html", "http://EXAMPLE.com/%7Esmith/home.html"],
-        ["http://EXAMPLE.com:/%7esmith/home.html", "http://EXAMPLE.com/%7Esmith/home.html"],
+        [
+            "http://example.com:80/~smith/home.html",
+            "http://EXAMPLE.com/%7Esmith/home.html",
+        ],
+        [
+            "http://EXAMPLE.com:/%7esmith/home.html",
+            "http://EXAMPLE.com/%7Esmith/home.html",
+        ],
         ["https://e.com/%41", "https://e.com/A"],
         ["https://e.com/a/./b/../%7euser", "https://e.com/a/~user"],
         ["https://e.com/%2e%2e/x", "https://e.com/../x"],
@@ -126,7 +148,11 @@ fn a_tunnel_is_none_of_the_caches_business() {
     let stored = stored_at("https://e.com/");
     for fields in [vec![], vec!["Cache-Control: only-if-cached"]] {
         let connect = ask("CONNECT", "https://e.com/").with_all(&fields);
-        assert_eq!(stored.verdict(at(1), &connect), Verdict::Bypass(Reason::Tunnel), "{fields:?}");
+        assert_eq!(
+            stored.verdict(at(1), &connect),
+            Verdict::Bypass(Reason::Tunnel),
+            "{fields:?}"
+        );
     }
 }
 
@@ -139,14 +165,21 @@ fn partitions_are_apart() {
     assert_eq!(stored.later(1), fresh(1));
     for number in [0, 1, 1 << 36, 1 << 101] {
         let other = get("/a").partition(number);
-        assert_eq!(stored.verdict(at(1), &other), miss(Reason::NothingStored), "{number}");
+        assert_eq!(
+            stored.verdict(at(1), &other),
+            miss(Reason::NothingStored),
+            "{number}"
+        );
     }
 }
 
 #[test]
 fn prohibitions_come_before_permissions() {
     // req: 9111-4-04, 9111-4-05, 9111-5.2.2.4-01, 9111-4.2.4-02
-    let fields = ["Cache-Control: max-age=600, no-cache, stale-while-revalidate=600", "ETag: \"a\""];
+    let fields = [
+        "Cache-Control: max-age=600, no-cache, stale-while-revalidate=600",
+        "ETag: \"a\"",
+    ];
     for scenario in Scenario::both() {
         let stored = scenario.stored(200, &fields);
         for seconds in [0, 1, 601] {
@@ -167,7 +200,9 @@ fn the_latest_of_several_is_used() {
         [0, 1].map(|n| {
             let (offset, seconds) = (dates[n], arrived[n]);
             let fields = [MAX_AGE, &format!("X: {n}"), &format!("Date: {}", date(offset))];
-            Scenario::private().when(at(seconds), at(seconds)).stored(200, &fields)
+            Scenario::private()
+                .when(at(seconds), at(seconds))
+                .stored(200, &fields)
         })
     };
     for (dates, arrived, winner) in [
@@ -180,7 +215,11 @@ fn the_latest_of_several_is_used() {
         let pair = pair(dates, arrived);
         for order in [[0, 1], [1, 0]] {
             let best = chosen(&pair, order);
-            assert_eq!(pair[best].values("x"), [winner], "{dates:?} {arrived:?} {order:?}");
+            assert_eq!(
+                pair[best].values("x"),
+                [winner],
+                "{dates:?} {arrived:?} {order:?}"
+            );
         }
     }
 }
@@ -222,7 +261,11 @@ fn a_get_with_content_passes_by() {
         let verdict = stored.asked(1, &[framing]);
         assert_eq!(verdict, miss(Reason::RequestBody), "{framing}");
         let scenario = Scenario::private().ask(get("/a").with(framing));
-        assert_eq!(scenario.refusal(200, &[MAX_AGE]), Reason::GetWithBody, "{framing}");
+        assert_eq!(
+            scenario.refusal(200, &[MAX_AGE]),
+            Reason::GetWithBody,
+            "{framing}"
+        );
     }
     assert_eq!(stored.asked(1, &["Content-Length: 0"]), fresh(1));
 }
@@ -230,7 +273,11 @@ fn a_get_with_content_passes_by() {
 #[test]
 fn conditions_and_ranges_that_only_the_origin_judges_are_forwarded() {
     // req: 9111-4.3.2-02, 9110-13.1.1-01, 9110-13.2.1-03, 9110-13.2.1-04, 9111-4.3.2-03
-    let fields = [MAX_AGE, "ETag: \"a\"", "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"];
+    let fields = [
+        MAX_AGE,
+        "ETag: \"a\"",
+        "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT",
+    ];
     let mut cache = Cache::private();
     cache.fetch(0, &get("/a"), &[says(200, &fields, "one")]);
     let conditions = [
@@ -253,7 +300,7 @@ fn conditions_and_ranges_that_only_the_origin_judges_are_forwarded() {
     for ask in forwarded {
         let answer = cache.fetch(1, &ask, &[says(412, &NOTHING, "no")]);
         assert_eq!(answer.seen(), (412, "no"), "{ask:?}");
-        assert_eq!(answer.sent, [ask.lines.clone()], "untouched");
+        assert_eq!(answer.sent, std::slice::from_ref(&ask.lines), "untouched");
     }
     // Without Range, If-Range means nothing.
     let answer = cache.fetch(1, &get("/a").with(conditions[4]), &[]);
@@ -270,13 +317,19 @@ fn only_if_cached_never_forwards() {
     let other = get("/b").with_all(&only);
     assert_eq!(stored.verdict(at(1), &other), refused(Reason::OnlyIfCached));
     let stale = Verdict::Hit(Reason::MaxStale, Some(70));
-    assert_eq!(stored.asked(70, &["Cache-Control: only-if-cached, max-stale=60"]), stale);
+    assert_eq!(
+        stored.asked(70, &["Cache-Control: only-if-cached, max-stale=60"]),
+        stale
+    );
 }
 
 #[test]
 fn facts_under_other_rules_are_derived_again() {
     // req: 9111-4.2.2-01
-    let fields = [&format!("Last-Modified: {}", date(-1000)), "Date: Sun, 15 Jun 2025 12:00:00 GMT"];
+    let fields = [
+        &format!("Last-Modified: {}", date(-1000)),
+        "Date: Sun, 15 Jun 2025 12:00:00 GMT",
+    ];
     let mut stored = Scenario::private().stored(200, &fields);
     assert_eq!((stored.lifetime(), stored.later(99)), (100, fresh(99)));
     stored.config = Config::private().with_heuristic(0, 0);

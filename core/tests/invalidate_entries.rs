@@ -28,10 +28,22 @@ fn survives(cache: &Cache, url: &str) -> bool {
 #[test]
 fn a_success_of_an_unsafe_method_invalidates_the_target() {
     // req: 9111-4.4-01, 9111-4.4-02, 9111-4.4-06, 5789-2-01, 9110-9.1-01, 9110-9.2.1-01, 9111-4-09
-    for method in ["POST", "PUT", "DELETE", "PATCH", "M-SEARCH", "FOO", "get", "QUERY"] {
+    for method in [
+        "POST", "PUT", "DELETE", "PATCH", "M-SEARCH", "FOO", "get", "QUERY",
+    ] {
         for (status, invalidates) in [
-            (200, true), (201, true), (204, true), (299, true), (302, true), (303, true), (399, true),
-            (400, false), (404, false), (412, false), (500, false), (503, false),
+            (200, true),
+            (201, true),
+            (204, true),
+            (299, true),
+            (302, true),
+            (303, true),
+            (399, true),
+            (400, false),
+            (404, false),
+            (412, false),
+            (500, false),
+            (503, false),
         ] {
             let mut cache = filled(Config::private(), &["/a", "/b"]);
             let answer = cache.fetch(1, &ask(method, "/a"), &[says(status, &NOTHING, "done")]);
@@ -54,7 +66,11 @@ fn a_failed_request_invalidates_nothing() {
     for method in ["POST", "PUT", "DELETE", "PATCH", "FOO"] {
         let mut cache = filled(Config::private().with_stale_when_disconnected(600), &["/a"]);
         let answer = cache.fetch(1, &ask(method, "/a"), &[fails()]);
-        assert_eq!((answer.status, answer.sent.len()), (504, 1), "an error, not a retry and no stored answer");
+        assert_eq!(
+            (answer.status, answer.sent.len()),
+            (504, 1),
+            "an error, not a retry and no stored answer"
+        );
         assert!(survives(&cache, "/a"));
         let disconnected = Origin::Fails(larder::Failure::Disconnected);
         assert_eq!(cache.fetch(1, &ask(method, "/a"), &[disconnected]).status, 504);
@@ -127,10 +143,19 @@ fn locations_on_the_same_origin_go_too() {
 #[test]
 fn three_origins_survive_a_hostile_location() {
     // req: 9111-4.4-04
-    let urls = ["http://e.com/x", "https://e.com:8443/x", "https://f.com/x", "https://e.com/x"];
+    let urls = [
+        "http://e.com/x",
+        "https://e.com:8443/x",
+        "https://f.com/x",
+        "https://e.com/x",
+    ];
     for location in urls.iter().chain(&["https://E.com:443/x"]) {
         let mut cache = filled(Config::private(), &urls);
-        cache.fetch(1, &ask("POST", "/a"), &[says(200, &[format!("Location: {location}")], "")]);
+        cache.fetch(
+            1,
+            &ask("POST", "/a"),
+            &[says(200, &[format!("Location: {location}")], "")],
+        );
         let gone = location.to_lowercase().replace(":443/", "/") == urls[3];
         let left: Vec<_> = urls.iter().map(|url| survives(&cache, url)).collect();
         assert_eq!(left, [true, true, true, !gone], "{location}");
@@ -140,13 +165,22 @@ fn three_origins_survive_a_hostile_location() {
 #[test]
 fn what_is_invalidated_is_only_revived_by_validation() {
     // req: 9111-4.4-05, 9111-7.2-01
-    let config = Config::private().with_store_head(true).with_stale_when_disconnected(10_000);
+    let config = Config::private()
+        .with_store_head(true)
+        .with_stale_when_disconnected(10_000);
     let mut cache = Cache::of(config);
-    let fields = ["Cache-Control: max-age=600, stale-while-revalidate=600, stale-if-error=600", "ETag: \"a\""];
+    let fields = [
+        "Cache-Control: max-age=600, stale-while-revalidate=600, stale-if-error=600",
+        "ETag: \"a\"",
+    ];
     let vary = [fields[0], fields[1], "Vary: Foo"];
     cache.fetch(0, &ask("HEAD", "/a"), &[says(200, &fields, "")]);
     for foo in ["1", "2"] {
-        cache.fetch(0, &get("/a").with(&format!("Foo: {foo}")), &[says(200, &vary, foo)]);
+        cache.fetch(
+            0,
+            &get("/a").with(&format!("Foo: {foo}")),
+            &[says(200, &vary, foo)],
+        );
     }
     cache.fetch(0, &get("/a").partition(9), &[says(200, &fields, "other user")]);
     assert_eq!(cache.items.len(), 4);
@@ -162,7 +196,11 @@ fn what_is_invalidated_is_only_revived_by_validation() {
     for ask in &asks {
         for failure in [larder::Failure::Disconnected, larder::Failure::Transport] {
             let answer = cache.fetch(2, ask, &[Origin::Fails(failure)]);
-            assert_eq!((answer.status, answer.reason), (504, Reason::MayNotServeStale), "{ask:?}");
+            assert_eq!(
+                (answer.status, answer.reason),
+                (504, Reason::MayNotServeStale),
+                "{ask:?}"
+            );
         }
     }
     let answer = cache.fetch(3, &asks[0], &[says(304, &["ETag: \"a\""], "")]);
@@ -187,20 +225,37 @@ fn the_state_names_keys_or_an_entry() {
     // req: 9111-4.4-01, 9111-4.4-03
     let config = Config::private();
     let post = ask("POST", "/d/a");
-    let (request, answer) = (post.head(), reply(201, &["Location: ../b", "Content-Location: c"]));
-    let IdleClientNext::CacheMiss(miss) = IdleClient::new(&config, &request, at(0)).next() else { panic!() };
+    let (request, answer) = (
+        post.head(),
+        reply(201, &["Location: ../b", "Content-Location: c"]),
+    );
+    let IdleClientNext::CacheMiss(miss) = IdleClient::new(&config, &request, at(0)).next() else {
+        panic!()
+    };
     let next = miss.next(&request, &answer.head(), exchanged(0), &mut [0; 64]);
-    let CacheMissNext::InvalidateEntries(state) = next else { panic!("{next:?}") };
+    let CacheMissNext::InvalidateEntries(state) = next else {
+        panic!("{next:?}")
+    };
     let key = |url: &str| Key::new(&Target::parse(url).unwrap(), 7);
     let keys = |room: &mut [u8]| -> Vec<Key> {
-        state.keys(7, &request, &answer.head(), room).unwrap().iter().collect()
+        state
+            .keys(7, &request, &answer.head(), room)
+            .unwrap()
+            .iter()
+            .collect()
     };
-    let all = [key("https://e.com/d/a"), key("https://e.com/b"), key("https://e.com/d/c")];
+    let all = [
+        key("https://e.com/d/a"),
+        key("https://e.com/b"),
+        key("https://e.com/d/c"),
+    ];
     assert_eq!(keys(&mut [0; 64]), all);
     // What does not fit is left out: this part is optional.
     assert_eq!(keys(&mut []), all[..1]);
     assert_eq!((state.reason(), state.entry()), (Reason::UnsafeMethod, None));
-    let InvalidateEntriesNext::CouldNotBeStored(end) = state.next() else { panic!() };
+    let InvalidateEntriesNext::CouldNotBeStored(end) = state.next() else {
+        panic!()
+    };
     assert_eq!(end.reason(), Reason::MethodNotStored);
 }
 
@@ -226,14 +281,30 @@ fn references_resolve_by_the_standard_algorithm() {
     ] {
         assert_eq!(resolve(base, reference).as_deref(), Ok(expected), "{reference}");
     }
-    assert_eq!(resolve("https://e.com/d/a", "b").as_deref(), Ok("https://e.com/d/b"));
-    assert_eq!(resolve("https://e.com/d/a", "?x").as_deref(), Ok("https://e.com/d/a?x"));
+    assert_eq!(
+        resolve("https://e.com/d/a", "b").as_deref(),
+        Ok("https://e.com/d/b")
+    );
+    assert_eq!(
+        resolve("https://e.com/d/a", "?x").as_deref(),
+        Ok("https://e.com/d/a?x")
+    );
     assert_eq!(resolve("https://e.com", "b").as_deref(), Ok("https://e.com/b"));
-    for bad in ["ftp://e.com/", "javascript:x", "https://", "https://u@e.com/", "a b", "\u{7f}"] {
+    for bad in [
+        "ftp://e.com/",
+        "javascript:x",
+        "https://",
+        "https://u@e.com/",
+        "a b",
+        "\u{7f}",
+    ] {
         assert_eq!(resolve(base, bad), Err(ReferenceError::NotHttp), "{bad}");
     }
     let stored = Scenario::private().stored(200, &[MAX_AGE]);
     let mut marked = stored.clone();
     marked.facts = marked.facts.invalidated();
-    assert_eq!(marked.asked(1, &["Cache-Control: max-stale"]), validate(Reason::MarkedInvalid));
+    assert_eq!(
+        marked.asked(1, &["Cache-Control: max-stale"]),
+        validate(Reason::MarkedInvalid)
+    );
 }

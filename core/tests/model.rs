@@ -11,6 +11,7 @@ use larder::Reason;
 use model::driver::Core;
 use model::history::{Clock, History, histories};
 use model::origin::{Origin, Plan, START};
+use model::step::for_background;
 use model::{Answer, ModelCache, Moment, Outcome, Utc, compare};
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use std::cell::RefCell;
@@ -80,10 +81,11 @@ fn run(history: &History, tally: &RefCell<Tally>) -> Result<(), String> {
             let body = number as u64 * 10 + u64::from(background) * 5;
             let mut here = Origin { moment, truth, plan, body, asked: 0 };
             let mut there = here.clone();
+            let request = if background { &for_background(&step.request) } else { &step.request };
             core.reasons.clear();
             let expected =
-                if background { cache.background(&step.request, &mut here) } else { cache.step(&step.request, &mut here) };
-            let actual = core.step(&step.request, &mut there, background);
+                if background { cache.background(request, &mut here) } else { cache.step(request, &mut here) };
+            let actual = core.step(request, &mut there, background);
             tally.borrow_mut().add(&actual, &core.reasons);
             if let Some(text) = compare::difference(&cache, &expected, &core, &actual) {
                 let reasons = &core.reasons;

@@ -16,7 +16,12 @@ fn packed(ask: &Ask, status: u16, head: &Fields) -> Result<Vec<u8>, PackError<co
 
 fn sample() -> Vec<u8> {
     let ask = get("/a?b").with_all(&["Foo: 1", "foo: 2"]);
-    packed(&ask, 404, &lines(&["ETag: \"a\"", "X-Y: z", "Vary: Foo, Bar", "Empty: "])).unwrap()
+    packed(
+        &ask,
+        404,
+        &lines(&["ETag: \"a\"", "X-Y: z", "Vary: Foo, Bar", "Empty: "]),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -24,13 +29,25 @@ fn everything_comes_out_as_it_went_in() {
     // req: 9111-3.1-01, 9110-5.3-01
     let bytes = sample();
     let entry = Entry::parse(&bytes).unwrap();
-    assert_eq!((entry.status(), entry.target().to_string().as_str()), (404, "https://e.com/a?b"));
+    assert_eq!(
+        (entry.status(), entry.target().to_string().as_str()),
+        (404, "https://e.com/a?b")
+    );
     assert!(entry.is_for(&get("https://E.com:443/a?b#c").target()) && !entry.is_for(&get("/a").target()));
-    let names: Vec<_> = copied(&entry).into_iter().map(|(name, _)| name.to_lowercase()).collect();
+    let names: Vec<_> = copied(&entry)
+        .into_iter()
+        .map(|(name, _)| name.to_lowercase())
+        .collect();
     assert_eq!(names, ["etag", "x-y", "vary", "empty"]);
-    assert_eq!((entry.get_one("etag"), entry.get_one("empty")), (Some(&b"\"a\""[..]), Some(&b""[..])));
+    assert_eq!(
+        (entry.get_one("etag"), entry.get_one("empty")),
+        (Some(&b"\"a\""[..]), Some(&b""[..]))
+    );
     let nominated: Vec<_> = entry.nominated().collect();
-    assert_eq!(nominated, [(&b"Foo"[..], Some(&b"1, 2"[..])), (&b"Bar"[..], None)]);
+    assert_eq!(
+        nominated,
+        [(&b"Foo"[..], Some(&b"1, 2"[..])), (&b"Bar"[..], None)]
+    );
 }
 
 #[test]
@@ -40,8 +57,16 @@ fn damage_is_a_miss() {
         for bit in 0..8 {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << bit;
-            let expected = if at == 0 { EntryError::UnknownVersion(damaged[0]) } else { EntryError::Damaged };
-            assert_eq!(Entry::parse(&damaged).err(), Some(expected), "byte {at} bit {bit}");
+            let expected = if at == 0 {
+                EntryError::UnknownVersion(damaged[0])
+            } else {
+                EntryError::Damaged
+            };
+            assert_eq!(
+                Entry::parse(&damaged).err(),
+                Some(expected),
+                "byte {at} bit {bit}"
+            );
         }
     }
     for length in 0..bytes.len() {
@@ -85,20 +110,35 @@ fn what_does_not_fit_is_refused_whole() {
 #[test]
 fn facts_persist() {
     // req: 9111-4.2.3-09
-    let head = ["Cache-Control: max-age=60, stale-if-error=x, stale-while-revalidate=9", "ETag: W/\"a\"", "Vary: A"];
-    let clocks = [at(3), Now::mono(7, u64::MAX), Now::mono(0, 1).with_learned_utc(-5)];
+    let head = [
+        "Cache-Control: max-age=60, stale-if-error=x, stale-while-revalidate=9",
+        "ETag: W/\"a\"",
+        "Vary: A",
+    ];
+    let clocks = [
+        at(3),
+        Now::mono(7, u64::MAX),
+        Now::mono(0, 1).with_learned_utc(-5),
+    ];
     for clock in clocks {
         for config in [Config::private(), Config::shared()] {
             let stored = Scenario::of(config)
                 .ask(get("/a").partition(u128::MAX - 7))
                 .when(clock, clock)
                 .stored(200, &head);
-            for facts in [stored.facts, stored.facts.invalidated(), stored.facts.with_transformed()] {
+            for facts in [
+                stored.facts,
+                stored.facts.invalidated(),
+                stored.facts.with_transformed(),
+            ] {
                 let bytes = facts.to_bytes();
                 assert_eq!(StoredFacts::from_bytes(&bytes), Ok(facts));
                 let mut other = bytes;
                 other[0] ^= 1;
-                assert_eq!(StoredFacts::from_bytes(&other), Err(FactsError::UnknownVersion(other[0])));
+                assert_eq!(
+                    StoredFacts::from_bytes(&other),
+                    Err(FactsError::UnknownVersion(other[0]))
+                );
                 other[0] = bytes[0];
                 other[1] = 3;
                 assert_eq!(StoredFacts::from_bytes(&other), Err(FactsError::Damaged));
@@ -134,9 +174,13 @@ fn which_entries_take_the_place_of_others() {
 fn field_lines() -> impl Strategy<Value = Lines> {
     let name = prop_oneof![
         "[!-9;-~]{1,20}",
-        prop::sample::select(vec!["ETag", "vary", "Cache-Control", "DATE", "Set-Cookie"]).prop_map(String::from),
+        prop::sample::select(vec!["ETag", "vary", "Cache-Control", "DATE", "Set-Cookie"])
+            .prop_map(String::from),
     ];
-    let value = prop::collection::vec(any::<u8>().prop_filter("no message splitting", |b| !b"\r\n\0".contains(b)), 0..40);
+    let value = prop::collection::vec(
+        any::<u8>().prop_filter("no message splitting", |b| !b"\r\n\0".contains(b)),
+        0..40,
+    );
     prop::collection::vec((name, value), 0..12)
 }
 
@@ -201,13 +245,19 @@ proptest! {
 }
 
 fn copied_any(entry: &Entry<'_>) -> usize {
-    entry.fields().map(|line| line.name.as_bytes().len() + line.value.len()).sum()
+    entry
+        .fields()
+        .map(|line| line.name.as_bytes().len() + line.value.len())
+        .sum()
 }
 
 /// Outer SP and HTAB gone.
 fn trimmed(value: &[u8]) -> Vec<u8> {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let start = value.iter().position(|byte| !blank(byte)).unwrap_or(value.len());
-    let end = value.iter().rposition(|byte| !blank(byte)).map_or(start, |at| at + 1);
+    let end = value
+        .iter()
+        .rposition(|byte| !blank(byte))
+        .map_or(start, |at| at + 1);
     value[start..end].to_vec()
 }

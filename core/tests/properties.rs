@@ -16,8 +16,19 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![
             prop::sample::select(b"\"\\,=;*/ \t\r\n\0W-0123456789".to_vec()).prop_map(|byte| vec![byte]),
             prop::sample::select(vec![
-                "max-age", "no-store", "no-cache", "private", "s-maxage=", "\"a\"", "W/\"b\"", "must-understand",
-                "stale-while-revalidate=9", "Sun, 06 Nov 1994 08:49:37 GMT", "99999999999999999999", "*", "close",
+                "max-age",
+                "no-store",
+                "no-cache",
+                "private",
+                "s-maxage=",
+                "\"a\"",
+                "W/\"b\"",
+                "must-understand",
+                "stale-while-revalidate=9",
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+                "99999999999999999999",
+                "*",
+                "close",
             ])
             .prop_map(|text| text.as_bytes().to_vec()),
             any::<u8>().prop_map(|byte| vec![byte]),
@@ -28,13 +39,35 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
 }
 
 const NAMES: [&str; 22] = [
-    "Age", "Cache-Control", "Connection", "Content-Length", "Content-Location", "Date", "ETag", "Expires",
-    "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "Last-Modified", "Location", "Pragma", "Range",
-    "Set-Cookie", "Transfer-Encoding", "Vary", "Authorization", "Foo", "X",
+    "Age",
+    "Cache-Control",
+    "Connection",
+    "Content-Length",
+    "Content-Location",
+    "Date",
+    "ETag",
+    "Expires",
+    "If-Match",
+    "If-Modified-Since",
+    "If-None-Match",
+    "If-Range",
+    "Last-Modified",
+    "Location",
+    "Pragma",
+    "Range",
+    "Set-Cookie",
+    "Transfer-Encoding",
+    "Vary",
+    "Authorization",
+    "Foo",
+    "X",
 ];
 
 fn hostile_head() -> impl Strategy<Value = Lines> {
-    let line = (prop::sample::select(NAMES.to_vec()).prop_map(String::from), hostile());
+    let line = (
+        prop::sample::select(NAMES.to_vec()).prop_map(String::from),
+        hostile(),
+    );
     prop::collection::vec(line, 0..8)
 }
 
@@ -247,16 +280,42 @@ proptest! {
 }
 
 const DIRECTIVES: [&str; 14] = [
-    "max-age=10", "max-age=\"10\"", "s-maxage=20", "public", "private", "no-cache", "no-store", "must-revalidate",
-    "proxy-revalidate", "stale-while-revalidate=9", "stale-if-error=9", "foo=\"a, no-store\"", "immutable", "x",
+    "max-age=10",
+    "max-age=\"10\"",
+    "s-maxage=20",
+    "public",
+    "private",
+    "no-cache",
+    "no-store",
+    "must-revalidate",
+    "proxy-revalidate",
+    "stale-while-revalidate=9",
+    "stale-if-error=9",
+    "foo=\"a, no-store\"",
+    "immutable",
+    "x",
 ];
 
 /// Head lines that forbid nothing.
 fn plain_head() -> impl Strategy<Value = Lines> {
     let line = prop::sample::select(vec![
-        "X: 1", "X: 2", "Y: 1", "Link: a", "Link: b", "Set-Cookie: a", "Content-Length: 3", "Content-Type: x",
-        "Connection: y", "Cache-Control: max-age=9", "Cache-Control: no-cache", "Age: 7", "Vary: Foo", "Keep-Alive: z",
-        "Date: Sun, 15 Jun 2025 12:00:00 GMT", "Expires: 0", "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT",
+        "X: 1",
+        "X: 2",
+        "Y: 1",
+        "Link: a",
+        "Link: b",
+        "Set-Cookie: a",
+        "Content-Length: 3",
+        "Content-Type: x",
+        "Connection: y",
+        "Cache-Control: max-age=9",
+        "Cache-Control: no-cache",
+        "Age: 7",
+        "Vary: Foo",
+        "Keep-Alive: z",
+        "Date: Sun, 15 Jun 2025 12:00:00 GMT",
+        "Expires: 0",
+        "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT",
     ]);
     prop::collection::vec(line, 0..8).prop_map(|texts| lines(&texts))
 }
@@ -283,12 +342,19 @@ fn converse<H: Headers + ?Sized>(stored: &Stored, request: &RequestHead<'_, H>, 
                 let mut scratch = [0; 24];
                 let fields = exchange.conditional(request, &entry, &mut scratch);
                 for line in fields.set() {
-                    assert!(!line.value.iter().any(|byte| b"\r\n\0".contains(byte)), "{:?}", line.value);
+                    assert!(
+                        !line.value.iter().any(|byte| b"\r\n\0".contains(byte)),
+                        "{:?}",
+                        line.value
+                    );
                 }
                 exchange.response(request, &new.head(), at, &mut [0; 64])
             }
             Action::Update(_) => {
-                let old = ResponseHead { status: entry.status(), headers: &entry };
+                let old = ResponseHead {
+                    status: entry.status(),
+                    headers: &entry,
+                };
                 let update = exchange.update(request, &stored.facts, &old, &new.head(), at);
                 exchange.done(update.is_ok())
             }

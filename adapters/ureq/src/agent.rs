@@ -4,9 +4,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use larder::store::shared::SharedStore;
+use ureq::Agent;
 use ureq::config::{Config, ConfigBuilder};
 use ureq::typestate::AgentScope;
-use ureq::{Agent, middleware::Middleware};
 
 use crate::cache::Cache;
 use crate::middleware::CacheMiddleware;
@@ -103,10 +103,7 @@ impl<S: SharedStore> Cache<S> {
     ///   takes its own 504 for one unless [`StatusAsError`](crate::StatusAsError) says otherwise.
     ///
     /// Add it after all other middlewares.
-    pub fn middleware(&self) -> CacheMiddleware<S>
-    where
-        CacheMiddleware<S>: Middleware,
-    {
+    pub fn middleware(&self) -> CacheMiddleware<S> {
         CacheMiddleware::new(Arc::clone(&self.shared), Arc::default())
     }
 }

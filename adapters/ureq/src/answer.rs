@@ -90,6 +90,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             uri: without_userinfo(&self.parts.uri),
             content_length,
             stored,
+            invalidated: self.invalidated,
         });
         response
     }

@@ -63,7 +63,8 @@ impl<S: SharedStore> Errand<'_, S> {
             partition,
             headers: &view,
         };
-        let config = match origin.inner() {
+        // Without a second agent, nothing validates in the background.
+        let config = match setup.and_then(|setup| setup.inner.as_ref()) {
             Some(_) => &shared.config,
             None => &shared.foreground,
         };
@@ -81,6 +82,7 @@ impl<S: SharedStore> Errand<'_, S> {
             received: None,
             error: None,
             forwarded: None,
+            invalidated: None,
             restarts: 0,
             lead: None,
             waited: false,

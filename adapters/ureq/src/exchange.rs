@@ -55,6 +55,8 @@ pub(crate) struct Run<'r, 'n, 'b, S: SharedStore> {
     pub(crate) error: Option<Error>,
     /// Why the origin was asked.
     pub(crate) forwarded: Option<Reason>,
+    /// Why stored responses were marked or removed.
+    pub(crate) invalidated: Option<Reason>,
     pub(crate) restarts: u8,
     /// Others wait for this request.
     pub(crate) lead: Option<Lead>,
@@ -106,11 +108,13 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                     Step::Next(self.exchange.done(updated))
                 }
                 Action::Stale(id) => {
+                    self.invalidated = Some(Reason::HeadDiffers);
                     let marked = self.shared().store.mark_invalid(id);
                     let marked = self.shared().store_result("mark an entry", marked).is_some();
                     Step::Next(self.exchange.done(marked))
                 }
                 Action::Remove(id) => {
+                    self.invalidated = Some(Reason::Unsuitable);
                     self.remove(id);
                     Step::Next(self.exchange.done(true))
                 }
@@ -197,7 +201,8 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         let _ = self.shared().store_result("remove an entry", removed);
     }
 
-    pub(crate) fn invalidate(&self, key: Key) {
+    pub(crate) fn invalidate(&mut self, key: Key) {
+        self.invalidated = Some(Reason::UnsafeMethod);
         let done = self.shared().store.invalidate(key, clock::now());
         let _ = self.shared().store_result("invalidate a key", done);
     }

@@ -137,7 +137,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                 Failure::Status(*status)
             }
             Error::Other(other) if other.is::<AskAgain>() => {
-                if let Some(id) = self.nominated {
+                if let Some(id) = self.nominated.filter(|_| !self.background) {
                     self.remove(id);
                 }
                 return Step::End(Err(error));

@@ -70,6 +70,7 @@ pub struct CacheInfo {
     pub(crate) uri: Uri,
     pub(crate) content_length: Option<u64>,
     pub(crate) stored: Stored,
+    pub(crate) invalidated: Option<Reason>,
 }
 
 impl CacheInfo {
@@ -118,5 +119,11 @@ impl CacheInfo {
     /// Whether the response is in the store.
     pub const fn stored(&self) -> Stored {
         self.stored
+    }
+
+    /// Why what was stored for the URI is not trusted any more, or gone; `None` when nothing
+    /// happened to it. A successful POST says [`Reason::UnsafeMethod`], for example.
+    pub const fn invalidated(&self) -> Option<Reason> {
+        self.invalidated
     }
 }

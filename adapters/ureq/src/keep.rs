@@ -95,16 +95,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             facts = facts.with_transformed();
         }
         let mut packed = Packed(Vec::with_capacity(1024));
-        pack(
-            &mut packed,
-            self.request,
-            received.head.status.as_u16(),
-            &storable,
-        )
-        .map_err(|error| {
-            shared.store_failed("pack a head", &error);
-            Stored::StoreFailed
-        })?;
+        // It fails only when a field is too long for the format.
+        let status = received.head.status.as_u16();
+        pack(&mut packed, self.request, status, &storable).map_err(|_| Stored::TooLarge)?;
         let key = self.exchange.key();
         let key = key.unwrap_or_else(|| Key::new(&self.request.target, shared.store.seed()));
         let token = shared.store.begin(key, &facts, received.at.request);

@@ -35,7 +35,7 @@ impl<S: SharedStore> CacheMiddleware<S> {
     ) -> Result<Response<Body>, Error> {
         let asked = parts.extensions.get().map(|StatusAsError(on)| *on);
         let as_error = asked.unwrap_or_else(|| self.setup.get().is_none_or(|setup| setup.status_as_error));
-        let origin = Origin::new(next, body, self.setup.get());
+        let origin = Origin::new(next, body);
         let errand = Errand {
             shared: &self.shared,
             setup: &self.setup,

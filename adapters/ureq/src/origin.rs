@@ -5,7 +5,7 @@ use ureq::http::request::Parts;
 use ureq::http::{Extensions, HeaderMap, Request, Response, Uri};
 use ureq::middleware::MiddlewareNext;
 use ureq::typestate::HttpCrateScope;
-use ureq::{Agent, Body, Error, RequestExt, ResponseExt, SendBody};
+use ureq::{Body, Error, RequestExt, ResponseExt, SendBody};
 
 use crate::agent::Setup;
 use crate::error::AskAgain;
@@ -13,21 +13,13 @@ use crate::error::AskAgain;
 /// Sends requests: the first on the way it came, the others with the inner agent.
 pub(crate) struct Origin<'n, 'b> {
     first: Option<(MiddlewareNext<'n>, SendBody<'b>)>,
-    inner: Option<Agent>,
 }
 
 impl<'n, 'b> Origin<'n, 'b> {
-    pub(crate) fn new(next: MiddlewareNext<'n>, body: SendBody<'b>, setup: Option<&Setup>) -> Self {
-        let inner = setup.and_then(|setup| setup.inner.clone());
+    pub(crate) const fn new(next: MiddlewareNext<'n>, body: SendBody<'b>) -> Self {
         Self {
             first: Some((next, body)),
-            inner,
         }
-    }
-
-    /// The agent for what nobody waits for.
-    pub(crate) const fn inner(&self) -> Option<&Agent> {
-        self.inner.as_ref()
     }
 
     /// Sends a request with other fields than it came with.
@@ -37,9 +29,11 @@ impl<'n, 'b> Origin<'n, 'b> {
         headers: HeaderMap,
         setup: Option<&Setup>,
     ) -> Result<Response<Body>, Error> {
-        // Without settings of its own, the inner agent would send it with other ones.
         let prepared = prepared(&parts.extensions, setup);
-        let inner = self.inner.as_ref().filter(|_| prepared.is_some());
+        // Without the settings of its own agent, another one would send it with different ones.
+        let inner = setup
+            .and_then(|setup| setup.inner.as_ref())
+            .filter(|_| prepared.is_some());
         let parts = with_headers(
             parts,
             headers,
@@ -62,12 +56,9 @@ impl<'n, 'b> Origin<'n, 'b> {
 }
 
 impl Origin<'static, 'static> {
-    /// For a request that comes from nobody.
-    pub(crate) const fn of_inner(agent: Agent) -> Self {
-        Self {
-            first: None,
-            inner: Some(agent),
-        }
+    /// For a request that nobody has made.
+    pub(crate) const fn of_nobody() -> Self {
+        Self { first: None }
     }
 }
 

@@ -142,11 +142,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     }
 
     fn validate_in_background(&self, id: EntryId) {
-        let Some(agent) = self.origin.inner() else { return };
         if self.mode == CacheMode::OnlyIfCached || self.shared().is_offline() {
             return;
         }
-        let agent = agent.clone();
         let shared = std::sync::Arc::clone(self.errand.shared);
         let setup = std::sync::Arc::clone(self.errand.setup);
         let parts = with_headers(
@@ -162,12 +160,10 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                 as_error: false,
             };
             // A new response is stored while it is read.
-            let read = errand
-                .validate(parts, Origin::of_inner(agent))
-                .and_then(|response| {
-                    let mut body = response.into_body().into_reader();
-                    Ok(std::io::copy(&mut body, &mut std::io::sink())?)
-                });
+            let read = errand.validate(parts, Origin::of_nobody()).and_then(|response| {
+                let mut body = response.into_body().into_reader();
+                Ok(std::io::copy(&mut body, &mut std::io::sink())?)
+            });
             if let Err(error) = read {
                 log::debug!("a validation in the background failed: {error}");
             }

@@ -47,7 +47,9 @@ impl<S: SharedStore> Write<S> {
             return self.discard();
         }
         if let Err(error) = self.shared.store.append(token, bytes) {
-            self.shared.store_failed("store a body", &error);
+            // Too large, or no room: nothing to worry about.
+            self.shared.stats.store_errors.add();
+            log::debug!("the store takes no more of a body: {error}");
             return self.discard();
         }
         self.lead.iter().for_each(Lead::moved);

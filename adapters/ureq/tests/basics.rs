@@ -243,6 +243,8 @@ fn unsafe_methods_invalidate() {
     assert_eq!(origin.count(), 3);
 
     let mut posted = agent.post(origin.url("/here")).send("body").unwrap();
+    let info = CacheInfo::of(&posted).unwrap();
+    assert_eq!(info.invalidated(), Some(larder::Reason::UnsafeMethod));
     assert_eq!(posted.body_mut().read_to_string().unwrap(), "made");
     assert_eq!(origin.asked()[3].body, b"body");
     // What was asked for in the millisecond of an invalidation counts as older than it.

@@ -14,7 +14,7 @@ pub use config::{
 };
 pub(crate) use hash::{Checksum, fingerprint};
 pub use key::{EntryId, Key, Partition};
-pub(crate) use request::{IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN_CONDITION, RANGE, SECURE};
+pub(crate) use request::{BACKGROUND, IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN_CONDITION, RANGE, SECURE};
 pub use request::{MethodClass, RequestFacts};
 pub use response::ResponseFacts;
 pub(crate) use response::{NO_DATE, flag, heuristically_cacheable};

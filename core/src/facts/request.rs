@@ -2,7 +2,7 @@
 
 use super::{Config, Partition};
 use crate::syntax::cache_control::RequestDirectives;
-use crate::syntax::name::{Known, Visit, scan};
+use crate::syntax::name::{Known, Letters, Visit, scan};
 use crate::syntax::{Headers, RequestHead, Scheme};
 
 /// What caching knows about a method (RFC 9110 section 9.1: case-sensitive; section 9.2).
@@ -66,6 +66,8 @@ pub(crate) const ORIGIN_CONDITION: u8 = 1 << 2;
 pub(crate) const RANGE: u8 = 1 << 3;
 /// The target is https: an authenticated channel.
 pub(crate) const SECURE: u8 = 1 << 4;
+/// Nobody waits for the answer: a background validation.
+pub(crate) const BACKGROUND: u8 = 1 << 5;
 
 struct Scan {
     facts: RequestFacts,
@@ -73,7 +75,22 @@ struct Scan {
     pragma_no_cache: bool,
 }
 
+static WANTED: Letters = Letters::of(
+    Known::CacheControl.bit()
+        | Known::Pragma.bit()
+        | Known::Authorization.bit()
+        | Known::IfNoneMatch.bit()
+        | Known::IfModifiedSince.bit()
+        | Known::IfMatch.bit()
+        | Known::IfUnmodifiedSince.bit()
+        | Known::Range.bit()
+        | Known::ContentLength.bit()
+        | Known::TransferEncoding.bit(),
+);
+
 impl Visit for Scan {
+    const WANTED: &'static Letters = &WANTED;
+
     fn visit(&mut self, field: Known, value: &[u8]) {
         let facts = &mut self.facts;
         match field {
@@ -112,8 +129,7 @@ impl RequestFacts {
     /// conditions are not its own.
     pub(crate) const fn for_background(mut self) -> Self {
         self.directives = RequestDirectives::NONE;
-        self.directives.no_cache = true;
-        self.conditions = 0;
+        self.conditions = BACKGROUND;
         self
     }
 

@@ -5,7 +5,7 @@ use crate::syntax::ascii::eq_lower;
 use crate::syntax::cache_control::{ResponseDirectives, is_token};
 use crate::syntax::decimal::parse_u64;
 use crate::syntax::list::members;
-use crate::syntax::name::{Known, READ_BY_RULES, Visit, maybe_known, scan};
+use crate::syntax::name::{ALL, Known, Letters, READ_BY_RULES, Visit, maybe_known, scan};
 use crate::syntax::{EntityTag, Headers, ResponseHead, parse_delta_seconds, parse_http_date};
 
 /// No date, or none that can be read.
@@ -53,6 +53,8 @@ struct Scan {
 }
 
 impl Visit for Scan {
+    const WANTED: &'static Letters = &ALL;
+
     fn visit(&mut self, field: Known, value: &[u8]) {
         if self.except & field.bit() != 0 {
             return;

@@ -5,7 +5,7 @@ use crate::facts::{
     whole_seconds,
 };
 use crate::syntax::MAX_DELTA_SECONDS;
-use crate::syntax::cache_control::{Delta, PUBLIC};
+use crate::syntax::cache_control::{Delta, PRIVATE, PRIVATE_FIELDS, PUBLIC};
 use crate::syntax::name::Known;
 
 /// Where a lifetime comes from.
@@ -80,7 +80,10 @@ fn heuristic(response: &ResponseFacts, date: i64, config: &Config) -> Lifetime {
         source: Source::None,
     };
     let (percent, cap) = config.heuristic();
-    let allowed = heuristically_cacheable(response.status) || response.directives.has(PUBLIC);
+    // req: 9111-4.2.2-03, 9111-5.2.2.7-02: marked as cacheable for this cache.
+    let marked = response.directives.has(PUBLIC)
+        || (!config.is_shared() && response.directives.has(PRIVATE | PRIVATE_FIELDS));
+    let allowed = heuristically_cacheable(response.status) || marked;
     let modified = response.last_modified;
     if percent == 0 || !allowed || modified == NO_DATE || date == NO_DATE || modified > date {
         return none;
@@ -147,9 +150,11 @@ impl Standing {
         self.age_ms.is_some_and(|age| self.lifetime_ms > age)
     }
 
-    /// Milliseconds past the lifetime; 0 while fresh.
+    /// Milliseconds past the lifetime; 0 while fresh. Saturates where delta-seconds do, so
+    /// that a max-stale without a value covers all of it (req: 9111-5.2.1.2-02).
     pub(crate) fn staleness_ms(&self) -> Option<u64> {
-        self.age_ms.map(|age| age.saturating_sub(self.lifetime_ms))
+        const MOST: u64 = (MAX_DELTA_SECONDS as u64).saturating_mul(1000);
+        self.age_ms.map(|age| age.saturating_sub(self.lifetime_ms).min(MOST))
     }
 
     /// Milliseconds of lifetime left; 0 when stale.

@@ -24,7 +24,7 @@ impl<'a, H: Headers + ?Sized> Storable<'a, H> {
         Self {
             head,
             filter: Filter::of(head, config),
-            date: AddedDate::new(!dated, facts.response),
+            date: AddedDate::new(!dated, facts.response).or_received(),
         }
     }
 }
@@ -141,6 +141,13 @@ impl AddedDate {
                 _ => None,
             },
         }
+    }
+
+    /// Without a clock there is nothing to replace an unreadable Date with: it stays like
+    /// every received field (req: 9111-3.1-01).
+    const fn or_received(mut self) -> Self {
+        self.drops = self.value.is_some();
+        self
     }
 
     fn replaces(&self, line: &Header<'_>) -> bool {

@@ -4,7 +4,7 @@
 use super::Reason;
 use super::freshness::Standing;
 use crate::facts::{
-    Config, MethodClass, Now, ORIGIN_CONDITION, RANGE, RequestFacts, SECURE, StoredFacts, UtcSource, stored_flag,
+    BACKGROUND, Config, MethodClass, Now, ORIGIN_CONDITION, RANGE, RequestFacts, SECURE, StoredFacts, UtcSource, stored_flag,
 };
 use crate::syntax::cache_control::Delta;
 
@@ -69,6 +69,9 @@ pub(crate) fn decide(
     now: &Now,
     config: &Config,
 ) -> Reuse {
+    if request.has(BACKGROUND) {
+        return Reuse::Validate(Reason::BackgroundValidation);
+    }
     if stored.is_invalidated() {
         return Reuse::Validate(Reason::MarkedInvalid);
     }
@@ -85,14 +88,8 @@ pub(crate) fn decide(
     if asked.no_cache {
         return Reuse::Validate(Reason::RequestNoCache);
     }
-    if let Some(limit) = asked.max_age.get() {
-        // 0 asks for validation even at age 0 (errata: "Request max-age=0"). It is what a
-        // reload sends, which immutable outlives (req: 8246-2-01, 8246-3-01).
-        let immutable = stored.is(stored_flag::IMMUTABLE) && request.has(SECURE) && standing.is_fresh();
-        let reload = limit == 0 && !immutable;
-        if reload || limit > 0 && age_ms > u64::from(limit).saturating_mul(1000) {
-            return Reuse::Validate(Reason::RequestMaxAge);
-        }
+    if is_too_old(request, stored, standing, age_ms) {
+        return Reuse::Validate(Reason::RequestMaxAge);
     }
     let wanted = asked.min_fresh.get().unwrap_or(0);
     if standing.remaining_ms() < u64::from(wanted).saturating_mul(1000) {
@@ -102,6 +99,17 @@ pub(crate) fn decide(
         return Reuse::Serve(Reason::Fresh);
     }
     serve_stale(request, stored, standing, config)
+}
+
+/// Whether the request's max-age refuses this age. 0 asks for validation even at age 0
+/// (errata: "Request max-age=0"). It is what a reload sends, which immutable outlives
+/// (req: 8246-2-01, 8246-3-01).
+fn is_too_old(request: &RequestFacts, stored: &StoredFacts, standing: &Standing, age_ms: u64) -> bool {
+    match request.directives.max_age.get() {
+        None => false,
+        Some(0) => !(stored.is(stored_flag::IMMUTABLE) && request.has(SECURE) && standing.is_fresh()),
+        Some(limit) => age_ms > u64::from(limit).saturating_mul(1000),
+    }
 }
 
 /// Whether every use has to be validated for want of a clock (req: 9111-4-14).
@@ -153,30 +161,33 @@ pub(crate) fn on_failure(
         || stored.is_invalidated()
         || stored.is(stored_flag::NO_CACHE)
         || stored.is(stored_flag::NEVER_STALE)
-        || (stored.is(stored_flag::S_MAXAGE) && !config.extensions_beat_s_maxage())
     {
         return refused;
     }
-    let Some(staleness_ms) = standing.staleness_ms() else {
+    let (Some(age_ms), Some(staleness_ms)) = (standing.age_ms, standing.staleness_ms()) else {
         return refused;
     };
+    let s_maxage = stored.is(stored_flag::S_MAXAGE);
+    let extensions = !s_maxage || config.extensions_beat_s_maxage();
     let asked = &request.directives;
-    if within(staleness_ms, asked.stale_if_error) {
+    if extensions && within(staleness_ms, asked.stale_if_error) {
         return Ok(Reason::StaleIfError);
     }
     // A request that refuses stored or stale answers is not overruled by the origin's word.
     let refuses = asked.no_cache
         || asked.min_fresh.is_present()
-        || (asked.max_age.is_present() && asked.max_stale.get().is_none());
+        || (asked.max_age.is_present() && asked.max_stale.get().is_none())
+        || is_too_old(request, stored, standing, age_ms);
     if refuses {
         return refused;
     }
-    if within(staleness_ms, stored.stale_if_error) {
+    if extensions && within(staleness_ms, stored.stale_if_error) {
         return Ok(Reason::StaleIfError);
     }
     let bounded = Delta::seconds(config.stale_when_disconnected());
     let allowed = config.stale_when_disconnected() > 0 && within(staleness_ms, bounded);
-    if failure == Failure::Disconnected && allowed {
+    // No option lifts what s-maxage says of a cache that is merely disconnected.
+    if failure == Failure::Disconnected && allowed && !s_maxage {
         return Ok(Reason::Disconnected);
     }
     refused

@@ -5,7 +5,8 @@ use crate::facts::{
     Config, MethodClass, Override, RequestFacts, ResponseFacts, StoredFacts, flag, heuristically_cacheable,
 };
 use crate::syntax::cache_control::{
-    MAY_UNDERSTAND, MUST_REVALIDATE, MUST_UNDERSTAND, NO_STORE, OPEN_QUOTE, PRIVATE, PRIVATE_FIELDS, PUBLIC,
+    BARE_MUST_REVALIDATE, MAY_UNDERSTAND, MUST_UNDERSTAND, NO_STORE, OPEN_QUOTE, PRIVATE, PRIVATE_FIELDS,
+    PUBLIC,
 };
 use crate::syntax::name::Known;
 
@@ -79,7 +80,7 @@ fn status(response: &ResponseFacts, config: &Config) -> Result<(), Reason> {
 
 /// Status codes whose caching rules are all implemented here (RFC 9111 section 3): what
 /// must-understand asks for. 206 belongs to it only with range support.
-const fn understood(status: u16) -> bool {
+pub(crate) const fn understood(status: u16) -> bool {
     matches!(status,
         200 | 201 | 202 | 203 | 204 | 205 | 300 | 301 | 302 | 303 | 307 | 308
         | 400..=411 | 413..=415 | 417 | 421 | 422 | 426 | 451 | 500..=505)
@@ -93,8 +94,8 @@ fn permission(request: &RequestFacts, response: &ResponseFacts, config: &Config)
         return Err(Reason::StatusNotUnderstood);
     }
     directives_permit(request, response, config)?;
-    let public = directives.has(PUBLIC) || directives.s_maxage.is_present();
-    if response.has_field(Known::SetCookie) && config.refuses_set_cookie() && !public {
+    let refuses = config.refuses_set_cookie() && !permits_cookies(response);
+    if response.has_field(Known::SetCookie) && refuses {
         return Err(Reason::SetCookie);
     }
     let enabled = directives.has(PUBLIC)
@@ -136,9 +137,15 @@ pub(crate) fn directives_permit(
 /// Storing the response to an authenticated request (RFC 9111 section 3.5).
 pub(crate) fn allows_authorized(response: &ResponseFacts, config: &Config) -> bool {
     let directives = &response.directives;
+    // Malformed directives grant nothing (req: 9111-5.2-05).
     directives.has(PUBLIC)
-        || directives.s_maxage.is_present()
-        || (directives.has(MUST_REVALIDATE) && !config.strict_auth())
+        || directives.s_maxage.get().is_some()
+        || (directives.has(BARE_MUST_REVALIDATE) && !config.strict_auth())
+}
+
+/// What lets a response with Set-Cookie be stored where that is refused (RFC 9111 section 7.3).
+pub(crate) fn permits_cookies(response: &ResponseFacts) -> bool {
+    response.directives.has(PUBLIC) || response.directives.s_maxage.get().is_some()
 }
 
 fn has_explicit_expiry(response: &ResponseFacts, config: &Config) -> bool {

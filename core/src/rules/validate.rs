@@ -113,14 +113,16 @@ impl<R: Headers + ?Sized> Headers for Conditional<'_, R> {
 /// Joins the client's If-None-Match list and the stored tag, unless that is listed already;
 /// `None` when there is no such list or no room.
 fn union<'s, R: Headers + ?Sized>(request: &R, own: &[u8], scratch: &'s mut [u8]) -> Option<&'s [u8]> {
-    let own = match if_none_match(request, EntityTag::parse(own)) {
-        ListMatch::NotListed => Some(own),
-        ListMatch::Listed => None,
+    match if_none_match(request, None) {
+        ListMatch::NotListed | ListMatch::Listed => {}
         ListMatch::Absent | ListMatch::Any | ListMatch::Malformed => return None,
-    };
+    }
+    let listed = || values_of(request, Known::IfNoneMatch).flat_map(tags);
+    // req: 9111-4.3.1-02: byte for byte, its weakness included.
+    let own = (!listed().any(|tag| tag == own)).then_some(own);
     let mut length = 0usize;
     // req: 9110-5.6.1.1-01: tag by tag, so that no empty member comes along.
-    for tag in values_of(request, Known::IfNoneMatch).flat_map(tags).chain(own) {
+    for tag in listed().chain(own) {
         let comma: &[u8] = if length == 0 { b"" } else { b", " };
         for part in [comma, tag] {
             let room = scratch.get_mut(length..)?.split_at_mut_checked(part.len())?.0;

@@ -7,9 +7,10 @@ use crate::facts::{
 use crate::rules::freshness::Standing;
 use crate::rules::invalidate::content_location_is_target;
 use crate::rules::reuse::{Reuse, decide};
-use crate::rules::storable::{directives_permit, reusable, storable};
+use crate::rules::storable::{directives_permit, permits_cookies, reusable, storable, understood};
+use crate::syntax::cache_control::MUST_UNDERSTAND;
 use crate::rules::{Candidate, Reason};
-use crate::syntax::name::Known;
+use crate::syntax::name::{Known, values_of};
 use crate::syntax::{Headers, RequestHead, ResponseHead};
 
 /// The request at hand and the rules that apply to it.
@@ -27,6 +28,30 @@ pub(crate) enum Lookup {
     Serve(Reason),
     Validate(Reason),
     Refused(Reason),
+}
+
+/// What an update says of keeping the entries that it freshens (RFC 9111 section 3, 3.2).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UpdatePermit {
+    /// Nothing in it forbids that.
+    allowed: bool,
+    /// It has a Cache-Control of its own, which takes the place of the stored one.
+    stated: bool,
+    sets_cookie: bool,
+    /// That Cache-Control permits to store cookies.
+    public: bool,
+    /// It says must-understand.
+    needs_understanding: bool,
+}
+
+impl UpdatePermit {
+    pub(crate) const NONE: Self = Self {
+        allowed: false,
+        stated: false,
+        sets_cookie: false,
+        public: false,
+        needs_understanding: false,
+    };
 }
 
 impl Context<'_> {
@@ -104,20 +129,51 @@ impl Context<'_> {
         }
     }
 
-    /// Whether an update may be stored.
-    pub(crate) fn update_keeps(&self, old: &StoredFacts, fresh: &ResponseFacts) -> bool {
-        // req: 9111-5.2.1.5-01
-        !self.request.directives.no_store && self.update_permits(old, fresh)
+    /// What an update says of keeping the entries that it freshens.
+    pub(crate) fn update_permit(&self, fresh: &ResponseFacts) -> UpdatePermit {
+        let stated = fresh.has_field(Known::CacheControl);
+        let permitted = !stated
+            || self.over.force_store
+            || directives_permit(&self.request, fresh, self.config).is_ok();
+        UpdatePermit {
+            allowed: permitted && !fresh.is(flag::VARY_ANY) && !fresh.is(flag::NOMINATES_READ_FIELD),
+            stated,
+            sets_cookie: fresh.has_field(Known::SetCookie),
+            public: permits_cookies(fresh),
+            needs_understanding: fresh.directives.has(MUST_UNDERSTAND) && !self.over.force_store,
+        }
     }
 
-    /// Whether an update lets the entry stay: a 304 can forbid what a 200 could.
-    pub(crate) fn update_permits(&self, old: &StoredFacts, fresh: &ResponseFacts) -> bool {
-        let permitted = if fresh.has_field(Known::CacheControl) {
-            directives_permit(&self.request, fresh, self.config).is_ok() || self.over.force_store
-        } else {
-            !self.config.is_shared() || !self.request.authorized || old.is(stored_flag::ALLOWS_AUTHORIZED)
+    /// Whether an update lets the entry with this head stay: a 304 can forbid what a 200 could.
+    pub(crate) fn lets_stay<H>(&self, update: UpdatePermit, old: &StoredFacts, head: &H) -> bool
+    where
+        H: Headers + ?Sized,
+    {
+        let for_all = !self.config.is_shared() || !self.request.authorized;
+        update.allowed
+            // req: 9111-3-06: it is about the status that is stored.
+            && (!update.needs_understanding || understood(old.status()))
+            && (update.stated || for_all || old.is(stored_flag::ALLOWS_AUTHORIZED))
+            && (self.over.force_store || self.cookies_may_stay(update, old, head))
+    }
+
+    /// req: 9111-7.3-01: neither a new cookie without permission nor an old one without it.
+    fn cookies_may_stay<H>(&self, update: UpdatePermit, old: &StoredFacts, head: &H) -> bool
+    where
+        H: Headers + ?Sized,
+    {
+        let cookies = update.sets_cookie || values_of(head, Known::SetCookie).next().is_some();
+        if !cookies || !self.config.refuses_set_cookie() {
+            return true;
+        }
+        if update.stated {
+            return update.public;
+        }
+        let stored = ResponseHead {
+            status: old.status(),
+            headers: head,
         };
-        permitted && !fresh.is(flag::VARY_ANY) && !fresh.is(flag::NOMINATES_READ_FIELD)
+        permits_cookies(&ResponseFacts::derive(&stored, self.config, old.response_time()))
     }
 
     /// The facts of an entry after an update: `merged` is its new head.

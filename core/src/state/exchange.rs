@@ -5,7 +5,7 @@ mod lookup;
 mod outcome;
 
 use super::action::{Action, HeadSource};
-use super::context::Context;
+use super::context::{Context, UpdatePermit};
 use crate::facts::{Config, Key, Override, RequestFacts, StoredFacts};
 use crate::rules::freshness::Standing;
 use crate::rules::reuse::{Admission, admit};
@@ -26,6 +26,8 @@ enum Phase {
     Selecting,
     /// The response to HEAD came: likewise; then it is stored or passed on.
     SelectingForHead { store: bool },
+    /// The same, once an outdated response to HEAD has been removed.
+    SettlingForHead { store: bool },
     /// Something is invalidated or removed; the response is passed on or stored after it.
     Settling { store: bool },
 }
@@ -43,6 +45,8 @@ pub struct Exchange<'c> {
     /// The selected entry; after [`Action::Store`] the facts to store.
     best: Option<Candidate>,
     validators: HeadValidators,
+    /// Whether entries that the response updates may stay.
+    permit: UpdatePermit,
     standing: Standing,
     reason: Reason,
     phase: Phase,
@@ -78,6 +82,7 @@ impl<'c> Exchange<'c> {
             key: None,
             best: None,
             validators: HeadValidators::NONE,
+            permit: UpdatePermit::NONE,
             standing: Standing::UNKNOWN,
             reason: Reason::NothingStored,
             phase: Phase::Idle,

@@ -105,7 +105,7 @@ impl<'c> NeedRevalidation<'c> {
         let facts = &self.candidate.facts;
         let answer = validate::answer(&context.request, facts, &fresh, context.config.strict_304());
         match answer {
-            Answer::Confirms => self.update(&fresh, at, Reason::Freshened),
+            Answer::Confirms => self.update(stored, &fresh, at, Reason::Freshened),
             Answer::Foreign => {
                 NeedRevalidationNext::Retry(CacheMiss::new(context, Reason::ForeignValidator, None))
             }
@@ -124,7 +124,7 @@ impl<'c> NeedRevalidation<'c> {
             Answer::Full if self.is_head_update(response.status) => {
                 let validators = HeadValidators::of(&fresh);
                 if validate::head_matches(stored, facts, &validators) {
-                    self.update(&fresh, at, Reason::HeadFreshened)
+                    self.update(stored, &fresh, at, Reason::HeadFreshened)
                 } else {
                     NeedRevalidationNext::InvalidateEntries(InvalidateEntries::of_entry(
                         context.config,
@@ -154,10 +154,17 @@ impl<'c> NeedRevalidation<'c> {
         head && status == 200 && self.context.config.head_update()
     }
 
-    fn update(self, fresh: &ResponseFacts, at: Exchanged, reason: Reason) -> NeedRevalidationNext<'c> {
+    fn update(
+        self,
+        stored: &impl Headers,
+        fresh: &ResponseFacts,
+        at: Exchanged,
+        reason: Reason,
+    ) -> NeedRevalidationNext<'c> {
         NeedRevalidationNext::NeedToBeUpdated(NeedToBeUpdated::new(
             self.context,
             self.candidate,
+            stored,
             fresh,
             at,
             reason,

@@ -27,11 +27,14 @@ impl<'c> NeedToBeUpdated<'c> {
     pub(super) fn new(
         context: Context<'c>,
         candidate: Candidate,
+        stored: &impl Headers,
         fresh: &ResponseFacts,
         at: Exchanged,
         reason: Reason,
     ) -> Self {
-        let may_stay = context.update_keeps(&candidate.facts, fresh);
+        let permitted = context.lets_stay(context.update_permit(fresh), &candidate.facts, stored);
+        // req: 9111-5.2.1.5-01
+        let may_stay = permitted && !context.request.directives.no_store;
         Self {
             context,
             candidate,

@@ -14,7 +14,7 @@ mod place;
 pub mod shared;
 #[cfg(feature = "heapless")]
 pub mod slots;
-#[cfg(any(test, feature = "std"))]
+#[cfg(feature = "std")]
 pub mod suite;
 mod traits;
 

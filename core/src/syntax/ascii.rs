@@ -29,37 +29,41 @@ pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
 /// Whether both are equal but for the case of ASCII letters.
 #[inline]
 pub(crate) fn eq_ignore_case(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && eq_same_length(a, b, lower)
+    a.len() == b.len() && same_words(a, b, |a, b| lower(a) == lower(b))
 }
 
-/// The same for a `lower` text that is in lower case already.
+/// The same for a `name` of lower-case letters, digits and `-` only.
 #[inline]
-pub(crate) fn eq_lower(text: &[u8], lower: &[u8]) -> bool {
-    text.len() == lower.len() && eq_to_lower(text, lower)
+pub(crate) fn eq_lower(text: &[u8], name: &[u8]) -> bool {
+    text.len() == name.len() && eq_to_lower(text, name)
 }
 
 #[inline(never)]
-fn eq_to_lower(text: &[u8], lower: &[u8]) -> bool {
-    eq_same_length(text, lower, |word| word)
+fn eq_to_lower(text: &[u8], name: &[u8]) -> bool {
+    same_words(text, name, |text, name| {
+        // Only letters have the bit 0x40, and only they may differ in 0x20.
+        let case = (name & ONES.wrapping_mul(0x40)).wrapping_shr(1);
+        (text ^ name) & !case == 0
+    })
 }
 
-/// `fold` makes words of `b` comparable to lower-cased ones of `a`; equal lengths.
+/// Whether the words of two texts of equal length are pairwise the same.
 #[inline(always)]
-fn eq_same_length(a: &[u8], b: &[u8], fold: impl Fn(u64) -> u64) -> bool {
+fn same_words(a: &[u8], b: &[u8], same: impl Fn(u64, u64) -> bool) -> bool {
     let (Some(last_a), Some(last_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {
-        return lower(little_endian(a)) == fold(little_endian(b));
+        return same(little_endian(a), little_endian(b));
     };
     let (mut rest_a, mut rest_b) = (a, b);
     while let (Some((word_a, tail_a)), Some((word_b, tail_b))) =
         (rest_a.split_first_chunk::<8>(), rest_b.split_first_chunk::<8>())
     {
-        if lower(u64::from_le_bytes(*word_a)) != fold(u64::from_le_bytes(*word_b)) {
+        if !same(u64::from_le_bytes(*word_a), u64::from_le_bytes(*word_b)) {
             return false;
         }
         (rest_a, rest_b) = (tail_a, tail_b);
     }
     // The last eight bytes, some of them once more.
-    rest_a.is_empty() || lower(u64::from_le_bytes(*last_a)) == fold(u64::from_le_bytes(*last_b))
+    rest_a.is_empty() || same(u64::from_le_bytes(*last_a), u64::from_le_bytes(*last_b))
 }
 
 #[cfg(test)]
@@ -72,6 +76,19 @@ mod tests {
             let bytes = [high, b'A', b'z', b'@', b'[', b'0', b'M', high];
             let expected = bytes.map(|b| b.to_ascii_lowercase());
             assert_eq!(lower(u64::from_le_bytes(bytes)), u64::from_le_bytes(expected));
+        }
+    }
+
+    #[test]
+    fn names_in_lower_case() {
+        for name in [&b"te"[..], b"vary", b"cache-control", b"x-1", b"if-modified-since"] {
+            for at in 0..name.len() {
+                for byte in 0..=255 {
+                    let mut other = name.to_vec();
+                    other[at] = byte;
+                    assert_eq!(eq_lower(&other, name), other.eq_ignore_ascii_case(name));
+                }
+            }
         }
     }
 
@@ -89,7 +106,7 @@ mod tests {
                     }
                 }
                 assert!(eq_ignore_case(a, a));
-                assert!(eq_lower(a, &a.to_ascii_lowercase()));
+
             }
         }
         assert!(!eq_ignore_case(b"a", b"ab"));

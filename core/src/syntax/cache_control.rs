@@ -144,6 +144,8 @@ pub(crate) const MAY_UNDERSTAND: u16 = 1 << 9;
 pub(crate) const IMMUTABLE: u16 = 1 << 10;
 /// A quote was left open: any directive may be missing, so nothing is stored.
 pub(crate) const OPEN_QUOTE: u16 = 1 << 11;
+/// `must-revalidate` within the grammar: only then does it permit anything (RFC 9111 section 3.5).
+pub(crate) const BARE_MUST_REVALIDATE: u16 = 1 << 12;
 
 impl ResponseDirectives {
     pub(crate) const NONE: Self = Self {
@@ -186,7 +188,9 @@ impl ResponseDirectives {
             (14, b's') if is("stale-if-error") => {
                 self.stale_if_error.note(number(argument), first_wins);
             }
-            (15, b'm') if is("must-revalidate") => self.flags |= MUST_REVALIDATE,
+            (15, b'm') if is("must-revalidate") => {
+                self.flags |= MUST_REVALIDATE | if bare { BARE_MUST_REVALIDATE } else { 0 };
+            }
             (15, b'm') if is("must-understand") => {
                 self.flags |= MUST_UNDERSTAND | if bare { MAY_UNDERSTAND } else { 0 };
             }
@@ -304,9 +308,11 @@ impl RequestDirectives {
         let Some(first) = name.first() else { return };
         let is = |expected: &str| eq_lower(name, expected.as_bytes());
         match (name.len(), first | 0x20) {
-            (7, b'm') if is("max-age") => {
-                self.max_age.lower(Some(number(argument).unwrap_or(0)));
-            }
+            // What cannot be read means to validate (req: 9111-5.2.1-02).
+            (7, b'm') if is("max-age") => match number(argument) {
+                Some(seconds) => self.max_age.lower(Some(seconds)),
+                None => self.no_cache = true,
+            },
             (8, b'n') if is("no-cache") => self.no_cache = true,
             (8, b'n') if is("no-store") => self.no_store = true,
             (9, b'm') if is("max-stale") => {
@@ -319,9 +325,10 @@ impl RequestDirectives {
                 self.max_stale.lower(granted);
             }
             (9, b'm') if is("min-fresh") => {
-                let wanted = number(argument).unwrap_or(MAX_DELTA_SECONDS);
+                let wanted = number(argument);
+                self.no_cache |= wanted.is_none();
                 let before = self.min_fresh.get().unwrap_or(0);
-                self.min_fresh = Delta::seconds(wanted.max(before));
+                self.min_fresh = Delta::seconds(wanted.unwrap_or(0).max(before));
             }
             (14, b'o') if is("only-if-cached") => self.only_if_cached = true,
             (14, b's') if is("stale-if-error") => {

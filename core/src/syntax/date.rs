@@ -71,10 +71,11 @@ fn imf_fixdate(value: &[u8; 29]) -> Option<i64> {
     else {
         return None;
     };
-    let zone = is_gmt([*g, *m, *t]) & is_name(&[*w1, *w2, *w3]);
-    let year = two(*y1, *y2)?.wrapping_mul(100).wrapping_add(two(*y3, *y4)?);
-    let day = two(*d1, *d2)?;
-    zone.then(|| seconds(year, month([*m1, *m2, *m3])?, day, time_of_day(time)?))?
+    if !is_gmt([*g, *m, *t]) || !is_name(&[*w1, *w2, *w3]) {
+        return None;
+    }
+    let (year, month) = (four([*y1, *y2, *y3, *y4])?, month([*m1, *m2, *m3])?);
+    seconds(year, month, two(*d1, *d2)?, time_of_day(time)?)
 }
 
 fn asctime(value: &[u8; 24]) -> Option<i64> {
@@ -192,8 +193,19 @@ fn two(tens: u8, ones: u8) -> Option<u32> {
     (tens <= 9 && ones <= 9).then(|| u32::from(tens).wrapping_mul(10).wrapping_add(u32::from(ones)))
 }
 
-fn is_gmt(zone: [u8; 3]) -> bool {
-    zone.eq_ignore_ascii_case(b"GMT")
+/// Four digits at once.
+fn four(digits: [u8; 4]) -> Option<u32> {
+    let digits = u32::from_le_bytes(digits) ^ 0x3030_3030;
+    if (digits | digits.wrapping_add(0x7676_7676)) & 0x8080_8080 != 0 {
+        return None;
+    }
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits.wrapping_shr(8));
+    let [high, _, low, _] = pairs.to_le_bytes();
+    Some(u32::from(high).wrapping_mul(100).wrapping_add(u32::from(low)))
+}
+
+fn is_gmt([g, m, t]: [u8; 3]) -> bool {
+    u32::from_le_bytes([g, m, t, 0]) | 0x20_2020 == u32::from_le_bytes(*b"gmt\0")
 }
 
 fn is_name(name: &[u8]) -> bool {

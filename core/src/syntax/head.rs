@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::ascii::eq_ignore_case;
-use super::name::{Known, maybe_known};
+use super::name::{Known, Letters, maybe_known};
 use super::target::Target;
 use crate::facts::Partition;
 
@@ -54,11 +54,11 @@ impl<'a> FieldName<'a> {
         }
     }
 
-    /// Whether this can be a known field, by length and first letter where nothing is known.
+    /// Whether this can be one of the fields, by length and first letter where nothing is known.
     #[inline(always)]
-    pub(crate) fn may_be_known(self) -> bool {
+    pub(crate) fn may_be_one_of(self, fields: &Letters) -> bool {
         match self.hint {
-            UNHINTED => maybe_known(self.bytes),
+            UNHINTED => fields.admit(self.bytes),
             hint => hint != UNKNOWN,
         }
     }

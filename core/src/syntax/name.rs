@@ -82,19 +82,44 @@ const TABLE: [(Known, &str); 32] = [
 
 const LONGEST: usize = 32;
 
-/// For each name length, the first letters (bit = letter - 'a') of the known names.
-const FIRST: [u32; LONGEST] = {
-    let mut table = [0u32; LONGEST];
-    let mut at = 0;
-    // Evaluated at compile time: an index out of range would not compile.
-    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-    while at < TABLE.len() {
-        let name = TABLE[at].1.as_bytes();
-        table[name.len()] |= 1 << (name[0] - b'a');
-        at += 1;
+/// For each name length, the first letters (bit = letter - 'a') of some known names: rejects
+/// nearly every other name.
+pub(crate) struct Letters([u32; LONGEST]);
+
+impl Letters {
+    /// Of the names in a set of [`Known::bit`]s.
+    pub(crate) const fn of(fields: u64) -> Self {
+        let mut table = [0u32; LONGEST];
+        let mut at = 0;
+        // Evaluated at compile time: an index out of range would not compile.
+        #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+        while at < TABLE.len() {
+            let (known, name) = TABLE[at];
+            let name = name.as_bytes();
+            if fields & known.bit() != 0 {
+                table[name.len()] |= 1 << (name[0] - b'a');
+            }
+            at += 1;
+        }
+        Self(table)
     }
-    table
-};
+
+    /// Whether the name can be one of them. Stays inline in the generic loops over heads, so
+    /// that most fields never leave them.
+    #[inline(always)]
+    pub(crate) fn admit(&self, name: &[u8]) -> bool {
+        match (self.0.get(name.len()), name.first()) {
+            (Some(letters), Some(first)) => {
+                let letter = u32::from((first | 0x20).wrapping_sub(b'a'));
+                letter < 26 && letters.wrapping_shr(letter) & 1 != 0
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The letters of every known name.
+pub(crate) static ALL: Letters = Letters::of(u64::MAX);
 
 impl Known {
     /// The position of this field in a set.
@@ -170,21 +195,17 @@ impl Known {
     }
 }
 
-/// Whether a name can be a known one, by its length and first letter. Stays inline in the
-/// generic loops over heads, so that most fields never leave them.
+/// Whether a name can be a known one.
 #[inline(always)]
 pub(crate) fn maybe_known(name: &[u8]) -> bool {
-    match (FIRST.get(name.len()), name.first()) {
-        (Some(letters), Some(first)) => {
-            let letter = u32::from((first | 0x20).wrapping_sub(b'a'));
-            letter < 26 && letters.wrapping_shr(letter) & 1 != 0
-        }
-        _ => false,
-    }
+    ALL.admit(name)
 }
 
 /// What a scan of a head hands its known lines to.
 pub(crate) trait Visit {
+    /// The fields that it wants to see.
+    const WANTED: &'static Letters;
+
     /// One line of a known field, its value without surrounding white space.
     fn visit(&mut self, field: Known, value: &[u8]);
 }
@@ -193,7 +214,7 @@ pub(crate) trait Visit {
 #[inline]
 pub(crate) fn scan<H: Headers + ?Sized, V: Visit>(headers: &H, visitor: &mut V) {
     for line in headers.fields() {
-        if line.name.may_be_known() {
+        if line.name.may_be_one_of(V::WANTED) {
             visit_line(line.name.as_bytes(), line.name.hint(), line.value, visitor);
         }
     }

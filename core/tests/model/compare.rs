@@ -3,6 +3,7 @@
 use super::driver::{Core, Item, now, texts};
 use super::fields::Lines;
 use super::freshness::lifetime;
+use super::step::UNTOLD;
 use super::{Answer, Entry, ModelCache, Outcome};
 use larder::store::Entry as Packed;
 
@@ -46,7 +47,7 @@ fn of_model(model: &ModelCache, entry: &Entry) -> Kept {
         status: entry.status,
         body: entry.body,
         marked: entry.marked,
-        lifetime: seconds.unwrap_or(0).min(i128::from(larder::MAX_DELTA_SECONDS)),
+        lifetime: seconds.unwrap_or(0),
         got: now(&entry.times.got),
         lines: sorted(&entry.lines),
     }
@@ -68,7 +69,10 @@ fn of_core(item: &Item) -> Kept {
 
 /// What differs, as text for a person.
 pub fn difference(model: &ModelCache, expected: &Outcome, core: &Core, actual: &Outcome) -> Option<String> {
-    let (expected, actual) = (plain(expected), plain(actual));
+    let (expected, mut actual) = (plain(expected), plain(actual));
+    if let (Answer::Stored { left: UNTOLD, .. }, Answer::Stored { left, .. }) = (&expected.answer, &mut actual.answer) {
+        *left = UNTOLD;
+    }
     if expected != actual {
         return Some(format!("outcomes:\n model {expected:?}\n core  {actual:?}"));
     }

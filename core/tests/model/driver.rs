@@ -114,7 +114,7 @@ struct Run<'a, 'c> {
     world: &'a mut dyn World,
     got: Option<(Response, Times)>,
     forwards: Vec<Forward>,
-    place: Option<usize>,
+    place: Option<EntryId>,
 }
 
 impl Run<'_, '_> {
@@ -122,8 +122,8 @@ impl Run<'_, '_> {
         for _ in 0..200 {
             self.core.reasons.push(self.exchange.reason());
             action = match action {
-                Action::ReadHeads(key) => self.read(key, 0),
-                Action::NextHead => self.read(self.exchange.key().expect("a lookup"), self.place.map_or(0, |at| at + 1)),
+                Action::ReadHeads(key) => self.read(key, None),
+                Action::NextHead => self.read(self.exchange.key().expect("a lookup"), self.place),
                 Action::Forward { conditional_on } => self.forward(conditional_on),
                 Action::Retry => self.send(None, self.request.lines.clone()),
                 Action::Update(id) => self.update(id),
@@ -158,14 +158,14 @@ impl Run<'_, '_> {
         Outcome { forwards: self.forwards.clone(), answer, stored: None, background: false }
     }
 
-    fn read(&mut self, key: Key, from: usize) -> Action {
-        let items = &self.core.items;
-        let Some(at) = (from..items.len()).find(|at| items[*at].key == key) else {
+    fn read(&mut self, key: Key, after: Option<EntryId>) -> Action {
+        // New entries come last, so that the ids are in order.
+        let follows = |item: &&Item| item.key == key && after.is_none_or(|after| item.id > after);
+        let Some(item) = self.core.items.iter().find(follows) else {
             self.place = None;
             return self.exchange.heads_done(now(&self.world.now()));
         };
-        self.place = Some(at);
-        let item = &items[at];
+        self.place = Some(item.id);
         let entry = Entry::parse(&item.head).expect("a packed head");
         self.exchange.offer(&self.head, item.id, &item.facts, &entry)
     }
@@ -246,7 +246,7 @@ impl Run<'_, '_> {
         };
         let (id, body, status) = (id.0, self.core.item(id).body, entry.status());
         let answer = if not_modified {
-            Answer::NotModified { id, lines: texts(&Served::not_modified(&entry, serving.age)), age }
+            Answer::NotModified { id, lines: texts(&Served::not_modified(&entry, serving.age)), age, why }
         } else {
             Answer::Stored { id, status, lines: texts(&Served::new(&entry, serving.age)), body, age, left, why }
         };

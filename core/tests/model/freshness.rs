@@ -1,6 +1,6 @@
 //! Freshness lifetime and age (RFC 9111 section 4.2).
 
-use super::fields::{Lines, all, delta_seconds, has, trim};
+use super::fields::{Lines, MOST_SECONDS, all, delta_seconds, has, trim};
 use super::said::{Delta, Said};
 use super::{Entry, Moment, Options, Times, dates};
 
@@ -69,7 +69,7 @@ pub fn heuristic(options: &Options, status: u16, lines: &Lines, got: &Moment) ->
 /// The freshness lifetime in seconds.
 pub fn lifetime(options: &Options, status: u16, lines: &Lines, got: &Moment) -> Option<i128> {
     let found = explicit(options, lines, got).or_else(|| heuristic(options, status, lines, got))?;
-    Some(found.min(options.max_lifetime))
+    Some(found.min(options.max_lifetime).min(MOST_SECONDS))
 }
 
 /// The first member of the first Age line, if it is a number (9111-4.2.3-01, 9111-5.1-01, -02).

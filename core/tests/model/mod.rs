@@ -157,7 +157,7 @@ pub enum Answer {
     /// A stored response: its lines as they are sent, age and remaining lifetime in seconds.
     Stored { id: u64, status: u16, lines: Lines, body: u64, age: Option<i128>, left: i128, why: reuse::Why },
     /// 304 made from a stored response.
-    NotModified { id: u64, lines: Lines, age: Option<i128> },
+    NotModified { id: u64, lines: Lines, age: Option<i128>, why: reuse::Why },
     /// What the origin sent.
     Origin(Response),
     /// 504, or the error of the transport.

@@ -1,5 +1,6 @@
 //! Whether a stored response answers without asking the origin (RFC 9111 section 4, 5.2.1).
 
+use super::fields::{Lines, MOST_SECONDS, has, single};
 use super::freshness::{current_age, lifetime};
 use super::said::{Asked, Delta, MaxStale, Said};
 use super::{Entry, Moment, Options, Request};
@@ -43,7 +44,7 @@ impl View {
             marked: entry.marked,
             // Without a clock every use is validated (9111-4-14).
             clock: now.utc.is_some() || options.uptime_reuse,
-            immutable: said.immutable && entry.uri.scheme == "https",
+            immutable: said.immutable && entry.uri.scheme == "https" && sized(&entry.lines),
             said,
         }
     }
@@ -55,6 +56,11 @@ impl View {
             || self.said.open
             || !self.clock;
         if bound { None } else { self.age }
+    }
+
+    /// Saturates like every number of seconds (9111-1.2.2-04).
+    fn staleness(&self, age: i128) -> i128 {
+        (age - self.lifetime).clamp(0, MOST_SECONDS * 1000)
     }
 
     /// A fresh immutable response over a channel that is authenticated outlives a reload
@@ -82,7 +88,7 @@ impl View {
         if self.lifetime > age {
             return Some(Why::Fresh); // 9111-4.2-01
         }
-        let staleness = age - self.lifetime;
+        let staleness = self.staleness(age);
         if self.never_stale(options) {
             return None;
         }
@@ -106,7 +112,7 @@ impl View {
         if self.never_stale(options) {
             return None;
         }
-        let staleness = (age - self.lifetime).max(0);
+        let staleness = self.staleness(age);
         let beaten = self.s_maxage_binds(options) && !options.extensions_beat_s_maxage;
         // 5861-4-04: transport failures and four status codes; N inclusive (5861-4-05).
         let counts = !matches!(failure, Failure::Status(status) if ![500, 502, 503, 504].contains(&status));
@@ -131,8 +137,15 @@ impl View {
     /// Age and remaining lifetime as they are sent, in whole seconds.
     pub fn seconds(&self) -> (Option<i128>, i128) {
         let left = self.age.map_or(0, |age| self.lifetime - age);
-        (self.age.map(|age| age / 1000), left.max(0) / 1000)
+        // 9111-1.2.2-04
+        (self.age.map(|age| (age / 1000).min(MOST_SECONDS)), left.max(0) / 1000)
     }
+}
+
+/// Whether something says how long the body is (8246-3-03).
+fn sized(lines: &Lines) -> bool {
+    let length = single(lines, "content-length").and_then(|text| text.parse::<u64>().ok());
+    length.is_some() || has(lines, "transfer-encoding")
 }
 
 /// The request's own limits: no-cache (9111-5.2.1.4-01), max-age, where 0 always means to

@@ -120,7 +120,8 @@ impl Asked {
         };
         let any = |name: &str| found.iter().any(|d| d.name == name);
         let mut asked = Self {
-            no_store: any("no-store"),
+            // What an open quote swallowed may have been either (9110-5.2-01).
+            no_store: any("no-store") || open,
             no_cache: any("no-cache") || open,
             max_age: None,
             min_fresh: None,
@@ -151,7 +152,7 @@ impl Asked {
         // Pragma: only where there is no Cache-Control (9111-5.4-01).
         let pragma = joined(lines, "pragma").unwrap_or_default().to_ascii_lowercase();
         let pragma = pragma.split(',').any(|member| member.trim_matches([' ', '\t']) == "no-cache");
-        if options.pragma && pragma && !has(lines, "cache-control") {
+        if options.request_directives && options.pragma && pragma && !has(lines, "cache-control") {
             asked.no_cache = true;
         }
         asked

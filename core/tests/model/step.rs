@@ -10,10 +10,22 @@ use super::validation::{Confirmed, client_has_it, conditional, confirmed, head_a
 use super::vary::{preferred, selecting, suitable};
 use super::{Answer, Entry, Forward, Kind, ModelCache, Moment, Outcome, Reply, Request, Response, Times, storing};
 
+/// A remaining lifetime that nothing says.
+pub const UNTOLD: i128 = -1;
+
 /// The world outside: what a forwarded request comes to, and when.
 pub trait World {
     fn now(&self) -> Moment;
     fn send(&mut self, request: &Request, lines: &Lines) -> (Reply, Times);
+}
+
+/// The client's directives and conditions have no part in a background validation
+/// (9111-4.3.1-01); who sends it leaves them out.
+pub fn for_background(request: &Request) -> Request {
+    let clients = ["cache-control", "pragma", "if-none-match", "if-modified-since"];
+    let mut request = request.clone();
+    request.lines.retain(|line| !clients.contains(&line.0.to_ascii_lowercase().as_str()));
+    request
 }
 
 /// One request in progress.
@@ -29,17 +41,16 @@ impl ModelCache {
     pub fn step(&mut self, request: &Request, world: &mut dyn World) -> Outcome {
         let mut run = Run { cache: self, request, world, forwards: Vec::new(), stored: None };
         let answer = run.answer();
-        let background = matches!(answer, Answer::Stored { why: Why::WhileRevalidate, .. });
+        let background = matches!(
+            answer,
+            Answer::Stored { why: Why::WhileRevalidate, .. } | Answer::NotModified { why: Why::WhileRevalidate, .. }
+        );
         Outcome { forwards: run.forwards, stored: run.stored, answer, background }
     }
 
-    /// The validation that stale-while-revalidate wants (5861-3-02): the client's conditions and
-    /// directives play no part in it (9111-4.3.1-01).
+    /// The validation that stale-while-revalidate wants (5861-3-02): whatever the age.
     pub fn background(&mut self, request: &Request, world: &mut dyn World) -> Outcome {
-        let mut request = request.clone();
-        let condition = |name: &str| ["if-none-match", "if-modified-since"].contains(&name);
-        request.lines.retain(|line| !condition(line.0.to_ascii_lowercase().as_str()));
-        let mut run = Run { cache: self, request: &request, world, forwards: Vec::new(), stored: None };
+        let mut run = Run { cache: self, request, world, forwards: Vec::new(), stored: None };
         let best = run.best();
         let answer = run.forward(best);
         Outcome { forwards: run.forwards, stored: run.stored, answer, background: false }
@@ -94,6 +105,10 @@ impl Run<'_> {
     }
 
     fn serve(&self, entry: &Entry, why: Why) -> Answer {
+        self.serve_unless(client_has_it(self.request, entry), entry, why)
+    }
+
+    fn serve_unless(&self, client_has_it: bool, entry: &Entry, why: Why) -> Answer {
         let view = View::new(&self.cache.options, entry, &self.world.now());
         let (age, left) = view.seconds();
         let mut lines = entry.lines.clone();
@@ -101,14 +116,14 @@ impl Run<'_> {
         if let Some(age) = age {
             lines.push(("Age".to_string(), age.to_string())); // 9111-4-07, -08
         }
-        if client_has_it(self.request, entry) {
+        if client_has_it {
             // 9110-15.4.5-01, -02
             let mut kept = vec!["age", "cache-control", "content-location", "date", "etag", "expires", "vary"];
             if !has(&lines, "etag") {
                 kept.push("last-modified");
             }
             lines.retain(|line| kept.contains(&line.0.to_ascii_lowercase().as_str()));
-            return Answer::NotModified { id: entry.id, lines, age };
+            return Answer::NotModified { id: entry.id, lines, age, why };
         }
         Answer::Stored { id: entry.id, status: entry.status, lines, body: entry.body, age, left, why }
     }
@@ -162,7 +177,7 @@ impl Run<'_> {
         };
         let no_store = Asked::new(&options, &self.request.lines).no_store;
         let hidden = storing::connection_hides_rules(fresh);
-        let mut served: Option<Entry> = None;
+        let (mut served, mut forbidden) = (None, false);
         let chosen = if ids.contains(&best.id) {
             best.id
         } else {
@@ -171,10 +186,18 @@ impl Run<'_> {
         for id in ids {
             let Some(old) = self.cache.entry(id).cloned() else { continue };
             let new = updated(&options, &old, self.request, fresh, times);
-            if id == chosen {
-                served = Some(new.clone());
-            }
             let kept = !hidden && storing::may_keep(&options, self.request, new.status, &new.lines);
+            if id == chosen {
+                // The update says that it is still the old one: since its old Date, if nothing else
+                // says since when.
+                let mut judged = old.clone();
+                if date_of(fresh, "last-modified", &times.got).is_some() {
+                    judged.lines.retain(|line| !line.0.eq_ignore_ascii_case("last-modified"));
+                    judged.lines.extend(fresh.iter().filter(|l| l.0.eq_ignore_ascii_case("last-modified")).cloned());
+                }
+                let current = client_has_it(self.request, &judged);
+                (served, forbidden) = (Some((current, new.clone())), !kept);
+            }
             if !kept || (self.cache.full && id == chosen && !no_store) {
                 self.cache.remove(id);
             } else if !no_store {
@@ -182,10 +205,12 @@ impl Run<'_> {
                 self.replace(new);
             }
         }
-        match served {
-            Some(entry) => self.serve(&entry, Why::Validated),
-            None => Answer::Failed,
+        let mut answer = served
+            .map_or(Answer::Failed, |(current, entry)| self.serve_unless(current, &entry, Why::Validated));
+        if let (Answer::Stored { left, .. }, true) = (&mut answer, forbidden) {
+            *left = UNTOLD; // the entry goes, and its directives with it
         }
+        answer
     }
 
     /// Once more, without the cache's own conditions, and not again (9110-9.2.2-02).

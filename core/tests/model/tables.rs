@@ -148,7 +148,7 @@ pub const OTHER_FIELDS: &[(usize, (&str, &str))] = &[
 
 pub const UPDATED_FIELDS: &[(usize, (&str, &str))] = &[
     (40, ("", "")), (6, ("X-A", "2")), (3, ("X-New", "1")), (2, ("Content-Length", "0")), (2, ("Content-Foo", "B")),
-    (2, ("Content-Type", "text/plain")), (1, ("Content-Range", "bytes 0-4/10")), 
+    (2, ("Content-Type", "text/plain")), (1, ("Content-Range", "bytes 0-4/10")), (2, ("Set-Cookie", "u=3")),
     (2, ("Link", "<c>")), (2, ("Connection", "X-A")), (1, ("Connection", "cache-control")), (1, ("Age", "20")),
     (1, ("Age", "abc")), (1, ("Proxy-Authenticate", "Basic")), (1, ("Keep-Alive", "x")), (1, ("Expires", "0")),
     (1, ("Content-Encoding", "gzip")), (1, ("Warning", "110 - x")), (1, ("Pragma", "x")),

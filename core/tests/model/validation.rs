@@ -137,12 +137,12 @@ pub fn updated(options: &Options, entry: &Entry, request: &Request, fresh: &Line
     Entry { lines, date_is_ours, selecting, times: times.clone(), marked: false, ..entry.clone() }
 }
 
-/// Whether a 200 to HEAD confirms a stored GET response (9111-4.3.5-02).
+/// Whether a 200 to HEAD confirms a stored GET response: the validators that it has, and that
+/// are any, are compared (9111-4.3.5-02, 9110-2.2-01).
 pub fn head_agrees(entry: &Entry, fresh: &Lines, got: &Moment) -> bool {
-    let tag = !has(fresh, "etag") || etag(fresh).is_some_and(|tag| Some(tag) == etag(&entry.lines));
-    let modified = !has(fresh, "last-modified")
-        || date_of(fresh, "last-modified", got)
-            .is_some_and(|date| Some(date) == date_of(&entry.lines, "last-modified", &entry.times.got));
+    let tag = etag(fresh).is_none_or(|tag| Some(tag) == etag(&entry.lines));
+    let own = date_of(&entry.lines, "last-modified", &entry.times.got);
+    let modified = date_of(fresh, "last-modified", got).is_none_or(|date| Some(date) == own);
     let number = |lines: &Lines| single(lines, "content-length")?.parse::<u64>().ok();
     // How long a body without Content-Length was is not in its head.
     let length = number(fresh).is_none_or(|length| number(&entry.lines).is_none_or(|own| own == length));

@@ -1,6 +1,6 @@
 //! Which stored response belongs to a request (RFC 9111 section 4, 4.1).
 
-use super::fields::{all, has, joined, names};
+use super::fields::{joined, names};
 use super::freshness::date_of;
 use super::uri::Uri;
 use super::{Entry, Kind, Options, Request};
@@ -45,23 +45,12 @@ pub fn suitable(options: &Options, entry: &Entry, request: &Request) -> bool {
 }
 
 /// The one to use of all suitable: with a Vary before those without (9111-4.1-09), the most
-/// recent Date (9111-4-12, 9111-4.1-08), then the later receipt (9111-4-13), then the later id.
+/// recent Date (9111-4-12, 9111-4.1-08), the latest receipt (9111-4-13), the latest id.
 pub fn preferred<'e>(entries: impl Iterator<Item = &'e Entry>) -> Option<&'e Entry> {
-    entries.reduce(|best, other| {
-        let varies = |entry: &Entry| has(&entry.lines, "vary") && !all(&entry.lines, "vary").is_empty();
-        let date = |entry: &Entry| date_of(&entry.lines, "date", &entry.times.got);
-        let rank = |entry: &Entry| (varies(entry), date(entry));
-        let (a, b) = (rank(best), rank(other));
-        if a != b {
-            return if b > a { other } else { best };
-        }
-        let later = |a: &Entry, b: &Entry| a.times.got.since(&b.times.got).is_some_and(|ms| ms > 0);
-        if later(best, other) {
-            best
-        } else if later(other, best) || other.id > best.id {
-            other
-        } else {
-            best
-        }
+    entries.max_by_key(|entry| {
+        let got = &entry.times.got;
+        let varies = !names(&entry.lines, "vary").0.is_empty();
+        let date = date_of(&entry.lines, "date", got).or(got.utc_seconds());
+        (varies, date, got.utc.map(|utc| utc.ms), got.ms, entry.id)
     })
 }

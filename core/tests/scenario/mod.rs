@@ -68,7 +68,11 @@ fn line(text: &str) -> (String, Vec<u8>) {
 /// So many random cases; nothing is written to disk.
 pub fn cases(cases: u32) -> proptest::test_runner::Config {
     let default = proptest::test_runner::Config::default();
-    proptest::test_runner::Config { cases, failure_persistence: None, ..default }
+    proptest::test_runner::Config {
+        cases,
+        failure_persistence: None,
+        ..default
+    }
 }
 
 /// Owned copies of all field lines of a head.

@@ -1,12 +1,12 @@
 //! The origin's answer, or its failure.
 
 use super::{Action, Exchange, Phase};
-use crate::facts::{EntryId, Exchanged, MethodClass, Now, ResponseFacts, stored_flag};
+use crate::facts::{EntryId, Exchanged, Key, MethodClass, Now, ResponseFacts, stored_flag};
 use crate::rules::freshness::{Standing, initial_age_ms};
 use crate::rules::validate::{Answer, HeadValidators};
 use crate::rules::{Candidate, Failure, Reason, invalidate, reuse, validate};
 use crate::state::HeadSource;
-use crate::syntax::{Headers, RequestHead, ResponseHead};
+use crate::syntax::{Headers, NoFields, RequestHead, ResponseHead};
 
 impl Exchange<'_> {
     /// Takes the head of the response. `scratch` holds one resolved Location at a time.
@@ -23,6 +23,7 @@ impl Exchange<'_> {
     {
         let fresh = ResponseFacts::derive(response, self.context.config, at.response);
         self.validators = HeadValidators::of(&fresh);
+        self.permit = self.context.update_permit(&fresh);
         if let Some(action) = self.answer_to_validation(request, response, &fresh, &at) {
             return action;
         }
@@ -40,9 +41,23 @@ impl Exchange<'_> {
                 false
             }
         };
-        if let (true, Some(key)) = (head_update, self.key) {
+        // Storing takes the place of the outdated entry only where it has the same selecting
+        // fields (req: 9111-4.3.3-03).
+        let outdated = match (outdated, self.best.filter(|_| stores)) {
+            (Some(old), Some(new)) if new.facts.replaces(&old.facts) => None,
+            (old, _) => old.map(|old| old.id),
+        };
+        if head_update {
+            let key = self.key.unwrap_or_else(|| Key::new(&request.target, self.seed));
+            self.key = Some(key);
             self.phase = Phase::SelectingForHead { store: stores };
-            return Action::ReadHeads(key);
+            return match outdated {
+                Some(id) => {
+                    self.phase = Phase::SettlingForHead { store: stores };
+                    Action::Remove(id)
+                }
+                None => Action::ReadHeads(key),
+            };
         }
         self.phase = Phase::Settling { store: stores };
         if invalidate::invalidates(&self.context.request, response.status) {
@@ -50,12 +65,9 @@ impl Exchange<'_> {
             let keys = invalidate::keys(target, response, self.seed, scratch, config);
             return Action::Invalidate(keys);
         }
-        // Storing takes the place of the outdated entry only where it has the same selecting
-        // fields (req: 9111-4.3.3-03).
-        match (outdated, self.best.filter(|_| stores)) {
-            (Some(old), Some(new)) if new.facts.replaces(&old.facts) => self.done(true),
-            (Some(old), _) => Action::Remove(old.id),
-            (None, _) => self.done(true),
+        match outdated {
+            Some(id) => Action::Remove(id),
+            None => self.done(true),
         }
     }
 
@@ -104,14 +116,15 @@ impl Exchange<'_> {
             lifetime_ms: 0,
         };
         match self.key {
-            Some(key) if self.context.update_keeps(&best.facts, fresh) => {
+            // req: 9111-5.2.1.5-01
+            Some(key) if !self.context.request.directives.no_store => {
                 self.reason = Reason::Freshened;
                 self.phase = Phase::Selecting;
                 Action::ReadHeads(key)
             }
             _ => {
                 // req: 9111-5.2.1.5-04: where only the request forbids storing, the entry stays.
-                let permitted = self.context.update_permits(&best.facts, fresh);
+                let permitted = self.context.lets_stay(self.permit, &best.facts, &NoFields);
                 self.head = HeadSource::Merged;
                 self.remove_after = !permitted;
                 self.updates_selected = true;
@@ -121,11 +134,11 @@ impl Exchange<'_> {
         }
     }
 
-    /// Whether the response to HEAD freshens or marks stored GET responses: there was one to
-    /// validate, so there may be more.
+    /// Whether the response to HEAD freshens or marks stored GET responses: there may be some
+    /// unless the lookup found none.
     fn is_head_update(&self, status: u16) -> bool {
         let head = self.context.request.method == MethodClass::Head;
-        let known = self.best.is_some() || self.retried;
+        let known = self.best.is_some() || self.retried || self.key.is_none();
         head && status == 200 && self.context.config.head_update() && known
     }
 
@@ -133,7 +146,9 @@ impl Exchange<'_> {
     /// errors say nothing about it.
     fn outdated_by(&self, status: u16) -> Option<Candidate> {
         let get = self.context.request.method == MethodClass::Get;
-        self.best.filter(|_| get && status < 500)
+        // What GET got is not judged by the answer to HEAD (req: 9111-4.3.5-05).
+        let comparable = |best: &Candidate| get || best.facts.is(stored_flag::HEAD);
+        self.best.filter(|best| comparable(best) && status < 500)
     }
 
     /// The origin could not be asked.

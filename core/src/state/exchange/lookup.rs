@@ -3,6 +3,7 @@
 use super::{Action, Exchange, Phase};
 use crate::facts::{EntryId, Now, StoredFacts, stored_flag};
 use crate::rules::{Candidate, Reason, select, validate};
+use crate::state::HeadSource;
 use crate::state::context::Lookup;
 use crate::store::Entry;
 use crate::syntax::{Headers, RequestHead};
@@ -64,11 +65,21 @@ impl Exchange<'_> {
             }
         }
         self.updates_selected = nominated;
-        if nominated || self.validators.confirms_strongly(facts) {
+        if !nominated && !self.validators.confirms_strongly(facts) {
+            return Action::NextHead;
+        }
+        if self.context.lets_stay(self.permit, facts, entry) {
             self.reason = Reason::Freshened;
             return Action::Update(id);
         }
-        Action::NextHead
+        self.reason = Reason::UpdateForbids;
+        if nominated {
+            // Served as it is updated, then gone.
+            self.head = HeadSource::Merged;
+            self.remove_after = true;
+            return Action::NextHead;
+        }
+        Action::Remove(id)
     }
 
     /// What the response to HEAD says of a stored GET response (RFC 9111 section 4.3.5).
@@ -76,19 +87,26 @@ impl Exchange<'_> {
         if facts.is(stored_flag::HEAD) {
             return Action::NextHead;
         }
-        if validate::head_matches(entry, facts, &self.validators) {
-            self.reason = Reason::HeadFreshened;
-            Action::Update(id)
-        } else {
+        if !validate::head_matches(entry, facts, &self.validators) {
             self.reason = Reason::HeadDiffers;
-            Action::Stale(id)
+            return Action::Stale(id);
         }
+        if !self.context.lets_stay(self.permit, facts, entry) {
+            self.reason = Reason::UpdateForbids;
+            return Action::Remove(id);
+        }
+        if self.context.request.directives.no_store {
+            return Action::NextHead; // req: 9111-5.2.1.5-01
+        }
+        self.reason = Reason::HeadFreshened;
+        Action::Update(id)
     }
 
     /// All heads of the key have come in.
     pub fn heads_done(&mut self, now: Now) -> Action {
         match self.phase {
             Phase::Lookup => self.conclude(now),
+            Phase::Selecting if self.found_again && self.remove_after => self.serve(Reason::UpdateForbids),
             Phase::Selecting if self.found_again => self.serve(Reason::Validated),
             // The confirmed entry has gone in the meantime: a bare 304 answers nobody.
             Phase::Selecting => self.retry(),

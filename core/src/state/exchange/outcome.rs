@@ -45,6 +45,13 @@ impl Exchange<'_> {
                 }
                 Action::NextHead
             }
+            Phase::SettlingForHead { store } => {
+                self.phase = Phase::SelectingForHead { store };
+                match self.key {
+                    Some(key) => Action::ReadHeads(key),
+                    None => Action::NextHead,
+                }
+            }
             Phase::Settling { store: true } => self.end(self.reason, Action::Store),
             _ => self.end(self.reason, Action::PassThrough),
         }

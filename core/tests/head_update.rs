@@ -1,0 +1,130 @@
+//! What the response to a forwarded HEAD does to stored GET responses (RFC 9111 section 4.3.5).
+
+mod scenario;
+
+use larder::{Action, Config, EntryId, NeedRevalidationNext, Reason};
+use scenario::{Answer, Cache, NOTHING, Origin, Scenario, ask, get, reply, says};
+
+const ETAG: &str = "ETag: \"a\"";
+
+/// A GET entry and what a HEAD with these fields makes of it.
+fn after_head(status: u16, fields: &[&str]) -> (Cache, Answer) {
+    let mut cache = Cache::private();
+    let first = [
+        "Cache-Control: max-age=60",
+        ETAG,
+        "Content-Length: 10",
+        "X-A: 1",
+        "X-B: 1",
+    ];
+    cache.fetch(0, &get("/a"), &[says(200, &first, "0123456789")]);
+    let ask = ask("HEAD", "/a").with("Cache-Control: no-cache");
+    let answer = cache.fetch(9, &ask, &[Origin::Says(reply(status, fields))]);
+    assert_eq!((answer.status, answer.body.as_str()), (status, ""));
+    (cache, answer)
+}
+
+#[test]
+fn a_head_response_updates_what_it_describes() {
+    // req: 9111-4.3.5-01, 9111-4.3.5-02, 9111-4.3.5-04
+    let new = ["Cache-Control: max-age=1000", "X-A: 2"];
+    // Only what the HEAD brings is compared.
+    for described in [
+        &[ETAG, "Content-Length: 10"][..],
+        &[ETAG],
+        &["Content-Length: 10"],
+        &[],
+    ] {
+        let (mut cache, answer) = after_head(200, &[described, &new].concat());
+        assert!(
+            answer.actions.contains(&Action::Update(EntryId(1))),
+            "{described:?}"
+        );
+        let hit = cache.fetch(1000, &get("/a"), &[]);
+        assert_eq!(
+            (hit.seen(), hit.values("age")),
+            ((200, "0123456789"), vec!["991".into()])
+        );
+        for (name, value) in [
+            ("x-a", "2"),
+            ("x-b", "1"),
+            ("content-length", "10"),
+            ("etag", "\"a\""),
+        ] {
+            assert_eq!(hit.values(name), [value], "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_head_response_that_differs_makes_stale() {
+    // req: 9111-4.3.5-01, 9111-4.3.5-03
+    let cases: [&[&str]; 5] = [
+        &["ETag: \"b\"", "Content-Length: 10"],
+        &[ETAG, "Content-Length: 11"],
+        &["Content-Length: 11"],
+        &["ETag: W/\"a\""],
+        &[ETAG, "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"],
+    ];
+    for fields in cases {
+        let (mut cache, _) = after_head(200, fields);
+        let ask = get("/a").with("Cache-Control: max-stale");
+        let answer = cache.fetch(10, &ask, &[says(304, &[ETAG], "")]);
+        assert_eq!(
+            (answer.sent.len(), answer.body.as_str()),
+            (1, "0123456789"),
+            "{fields:?}"
+        );
+        assert_eq!(answer.values("x-a"), ["1"], "nothing of the HEAD came in");
+    }
+}
+
+#[test]
+fn only_a_200_to_head_has_these_effects() {
+    // req: 9111-4.3.5-05
+    for status in [404, 410, 500, 204, 301] {
+        let (mut cache, _) = after_head(status, &["ETag: \"b\"", "X-A: 2", "Content-Length: 3"]);
+        let hit = cache.fetch(10, &get("/a"), &[]);
+        assert_eq!(
+            (hit.seen(), hit.values("x-a")),
+            ((200, "0123456789"), vec!["1".into()]),
+            "{status}"
+        );
+    }
+    let off = Config::private().with_head_update(false);
+    let mut cache = Cache::of(off);
+    cache.fetch(
+        0,
+        &get("/a"),
+        &[says(200, &["Cache-Control: max-age=60", ETAG], "x")],
+    );
+    let ask = ask("HEAD", "/a").with("Cache-Control: no-cache");
+    cache.fetch(1, &ask, &[says(200, &["ETag: \"b\""], "")]);
+    assert_eq!(cache.fetch(2, &get("/a"), &[]).reason, Reason::Fresh);
+}
+
+#[test]
+fn the_states_tell_the_same_of_head() {
+    // req: 9111-4.3.5-02, 9111-4.3.5-03
+    let fields = ["Cache-Control: max-age=5", ETAG, "Content-Length: 3"];
+    let stored = Scenario::private().stored(200, &fields);
+    let ask = ask("HEAD", "/a");
+    let next = stored.answered(9, &ask, &reply(200, &[ETAG, "Content-Length: 3"]));
+    let NeedRevalidationNext::NeedToBeUpdated(update) = next else {
+        panic!("{next:?}")
+    };
+    assert_eq!(
+        (update.reason(), update.id(), update.may_stay()),
+        (Reason::HeadFreshened, EntryId(1), true)
+    );
+    let next = stored.answered(9, &ask, &reply(200, &[ETAG, "Content-Length: 4"]));
+    let NeedRevalidationNext::InvalidateEntries(gone) = next else {
+        panic!("{next:?}")
+    };
+    assert_eq!(
+        (gone.reason(), gone.entry()),
+        (Reason::HeadDiffers, Some(EntryId(1)))
+    );
+    let next = stored.answered(9, &ask, &reply(404, &NOTHING));
+    assert!(matches!(next, NeedRevalidationNext::CacheMiss(_)));
+}
