@@ -31,7 +31,8 @@ impl Tally {
         let mut seen: Vec<String> = reasons.iter().map(|reason| format!("{reason:?}")).collect();
         seen.sort();
         seen.dedup();
-        seen.into_iter().for_each(|name| *self.reasons.entry(name).or_default() += 1);
+        seen.into_iter()
+            .for_each(|name| *self.reasons.entry(name).or_default() += 1);
         let name = match &outcome.answer {
             Answer::Stored { why, .. } => format!("served {why:?}"),
             Answer::NotModified { .. } => "served 304".to_string(),
@@ -56,19 +57,41 @@ fn tick(moment: Moment, truth: i128, clock: Clock) -> Moment {
         Clock::Runs => moment,
         Clock::Reboot { utc: known } => {
             let utc = moment.utc.filter(|_| known);
-            Moment { domain: moment.domain + 1, ms: 1_000_000, utc }
+            Moment {
+                domain: moment.domain + 1,
+                ms: 1_000_000,
+                utc,
+            }
         }
         Clock::Lost => Moment { utc: None, ..moment },
-        Clock::Found => Moment { utc: utc(truth, false), ..moment },
-        Clock::Learned(error) => Moment { utc: utc(truth + error, true), ..moment },
-        Clock::Jump(by) => Moment { utc: moment.utc.map(|utc| Utc { ms: utc.ms + by, ..utc }), ..moment },
-        Clock::Back(by) => Moment { ms: moment.ms - by, ..moment },
+        Clock::Found => Moment {
+            utc: utc(truth, false),
+            ..moment
+        },
+        Clock::Learned(error) => Moment {
+            utc: utc(truth + error, true),
+            ..moment
+        },
+        Clock::Jump(by) => Moment {
+            utc: moment.utc.map(|utc| Utc {
+                ms: utc.ms + by,
+                ..utc
+            }),
+            ..moment
+        },
+        Clock::Back(by) => Moment {
+            ms: moment.ms - by,
+            ..moment
+        },
     }
 }
 
 /// Runs a history through both; the text says where they part.
 fn run(history: &History, tally: &RefCell<Tally>) -> Result<(), String> {
-    let (mut cache, mut core) = (ModelCache::new(history.options.clone()), Core::new(&history.options));
+    let (mut cache, mut core) = (
+        ModelCache::new(history.options.clone()),
+        Core::new(&history.options),
+    );
     let (mut moment, mut truth) = (history.start(), START * 1000);
     for (number, step) in history.steps.iter().enumerate() {
         moment = tick(moment.after(step.wait), truth + step.wait, step.clock);
@@ -77,19 +100,37 @@ fn run(history: &History, tally: &RefCell<Tally>) -> Result<(), String> {
         let mut background = false;
         loop {
             let failure = if background { step.later } else { step.plan.failure };
-            let plan = &Plan { failure, ..step.plan.clone() };
+            let plan = &Plan {
+                failure,
+                ..step.plan.clone()
+            };
             let body = number as u64 * 10 + u64::from(background) * 5;
-            let mut here = Origin { moment, truth, plan, body, asked: 0 };
+            let mut here = Origin {
+                moment,
+                truth,
+                plan,
+                body,
+                asked: 0,
+            };
             let mut there = here.clone();
-            let request = if background { &for_background(&step.request) } else { &step.request };
+            let request = if background {
+                &for_background(&step.request)
+            } else {
+                &step.request
+            };
             core.reasons.clear();
-            let expected =
-                if background { cache.background(request, &mut here) } else { cache.step(request, &mut here) };
+            let expected = if background {
+                cache.background(request, &mut here)
+            } else {
+                cache.step(request, &mut here)
+            };
             let actual = core.step(request, &mut there, background);
             tally.borrow_mut().add(&actual, &core.reasons);
             if let Some(text) = compare::difference(&cache, &expected, &core, &actual) {
                 let reasons = &core.reasons;
-                return Err(format!("request {number}, background {background}: {reasons:?}\n{text}"));
+                return Err(format!(
+                    "request {number}, background {background}: {reasons:?}\n{text}"
+                ));
             }
             (moment, truth) = (here.moment, here.truth);
             background = !background && actual.background;
@@ -102,7 +143,9 @@ fn run(history: &History, tally: &RefCell<Tally>) -> Result<(), String> {
 }
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().expect("a number"))
+    std::env::var(name)
+        .ok()
+        .map_or(default, |text| text.parse().expect("a number"))
 }
 
 /// What must come up at least so often in 3,000 histories, or the test has become vacuous.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use larder::store::Entry;
 use larder::store::shared::{SharedStore, StoredHead};
+use larder::store::{Entry, EntryError};
 use larder::{Action, EntryId, Exchange, Exchanged, Key, MethodClass, Reason, RequestHead, ResponseHead};
 use ureq::http::request::Parts;
 use ureq::http::{HeaderMap, Response, response};
@@ -93,6 +93,10 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                     self.received = None;
                     self.send(self.parts.headers.clone())
                 }
+                // Only with rules that ignore what requests say.
+                Action::Serve(_) | Action::NotModified(_) if self.reloads() => {
+                    Step::Next(self.exchange.entry_gone())
+                }
                 Action::Serve(id) | Action::NotModified(id) if self.background => {
                     // Nobody waits for it.
                     if self.exchange.serving().remove_after {
@@ -132,6 +136,11 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         }
     }
 
+    /// Nothing stored may answer, unless the origin has said so.
+    const fn reloads(&self) -> bool {
+        matches!(self.mode, CacheMode::Reload) && self.forwarded.is_none() && !self.background
+    }
+
     pub(crate) fn start(&mut self) -> Action {
         match self.background {
             true => self.exchange.start_background(self.request),
@@ -166,12 +175,11 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     }
 
     fn next_head(&mut self) -> Action {
-        let reloads = self.mode == CacheMode::Reload && self.received.is_none() && !self.background;
         let shared = self.errand.shared;
         loop {
             let head = match self.heads.advance(&shared.store) {
-                Ok(Some(head)) if !reloads => head,
-                Ok(_) => break,
+                Ok(Some(head)) => head,
+                Ok(None) => break,
                 Err(error) => {
                     shared.store_failed("read the next head", &error);
                     break;
@@ -179,7 +187,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             };
             match Entry::trusted(head.bytes.as_ref()) {
                 Ok(entry) => return self.exchange.offer(self.request, head.id, &head.facts, &entry),
-                Err(error) => {
+                // Of another version: of use to others perhaps.
+                Err(EntryError::UnknownVersion(_)) => {}
+                Err(error @ EntryError::Damaged) => {
                     log::warn!("removed: {error}");
                     let _ = shared.store_result("remove an entry", shared.store.remove(head.id));
                 }

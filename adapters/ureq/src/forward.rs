@@ -27,7 +27,6 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     /// Asks the origin.
     pub(crate) fn forward(&mut self, conditional_on: Option<EntryId>) -> Step {
         let reason = self.exchange.reason();
-        self.forwarded.get_or_insert(reason);
         if self.shared().is_offline() {
             return Step::Next(self.exchange.error(Failure::Disconnected, clock::now()));
         }
@@ -35,13 +34,16 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             return Step::End(self.refuse());
         }
         if self.has_waited(reason) {
-            self.forwarded = None;
             return Step::Next(self.start());
         }
+        self.forwarded.get_or_insert(reason);
         let mut headers = self.parts.headers.clone();
         if self.mode == CacheMode::Reload {
             let own = headers.entry(header::CACHE_CONTROL);
             own.or_insert(HeaderValue::from_static("no-cache"));
+            // Not asked about, but out of date when a response comes.
+            self.nominated = conditional_on;
+            return self.send(headers);
         }
         if let Some(id) = conditional_on {
             let Some(head) = self.head(id) else {
@@ -161,6 +163,8 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                     // It answers our conditions, which were meant for the first URI.
                     self.remove(id);
                     self.received = None;
+                    self.nominated = None;
+                    self.pin = None;
                     return Step::Next(self.exchange.entry_gone());
                 }
                 500 | 502 | 503 | 504 => {

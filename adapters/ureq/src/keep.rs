@@ -12,6 +12,7 @@ use ureq::http::{HeaderMap, Response, header};
 use crate::exchange::{Received, Run};
 use crate::framing::{self, Completion, Framing};
 use crate::info::{Outcome, Stored};
+use crate::mode::CacheMode;
 use crate::serve::{Packed, described};
 use crate::tee::{Tee, Write};
 use crate::view::jar_is_possible;
@@ -69,6 +70,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         let shared = self.shared();
         let received = self.received.as_ref().ok_or(Stored::No)?;
         let headers = &received.head.headers;
+        if self.mode == CacheMode::NoStore {
+            return Err(Stored::No);
+        }
         if self.errand.setup.get().is_none() && received.head.status.as_u16() >= 400 {
             return Err(Stored::ErrorStatus);
         }

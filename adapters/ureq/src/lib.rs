@@ -23,8 +23,9 @@
 //! invalidate.
 //!
 //! Bodies are never collected: they are stored while the caller reads them, and count when the
-//! last byte has come. A hit hands out the stored bytes without copying them. A store that
-//! fails costs a hit and is logged (crate `log`), it never fails a request.
+//! last byte has come. A hit hands out the stored bytes without copying them. Threads that ask
+//! for the same at once share one request. A store that fails costs a hit and is logged (crate
+//! `log`), it never fails a request.
 //!
 //! # What is not
 //!

@@ -9,7 +9,8 @@
 /// # Ok::<(), ureq::Error>(())
 /// ```
 ///
-/// Whatever Cache-Control the request itself carries is obeyed besides.
+/// Whatever Cache-Control the request itself carries is obeyed besides. Modes need rules that
+/// honour request directives, as they do by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CacheMode {
@@ -34,8 +35,9 @@ impl CacheMode {
             Self::OnlyIfCached if offline => "only-if-cached, max-stale",
             Self::OnlyIfCached => "only-if-cached",
             Self::ForceCache => "max-stale",
+            Self::Reload => "no-cache",
             _ if offline => "max-stale",
-            Self::Default | Self::Reload | Self::NoStore => "",
+            Self::Default | Self::NoStore => "",
         }
     }
 }

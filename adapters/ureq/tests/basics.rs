@@ -396,6 +396,20 @@ fn modes() {
 }
 
 #[test]
+fn a_reload_leaves_nothing_out_of_date_behind() {
+    // req: 9111-4.3.3-02
+    let origin = Origin::script(vec![
+        Reply::new(200, &[("Cache-Control", "max-age=60")], "old"),
+        Reply::new(200, &[("Cache-Control", "no-store")], "new"),
+    ]);
+    let (cache, agent) = cache();
+    let get = |mode| text(agent.get(origin.url("/")).extension(mode).call().unwrap());
+    assert_eq!(get(CacheMode::Default), "old");
+    assert_eq!(get(CacheMode::Reload), "new");
+    assert_eq!(cache.usage().unwrap().entries, 0);
+}
+
+#[test]
 fn offline() {
     // req: 9111-2-04, 9111-4.2.4-02
     let origin = Origin::new(|asked, _| match asked.path.as_str() {

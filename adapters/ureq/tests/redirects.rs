@@ -98,6 +98,23 @@ fn a_304_from_elsewhere_confirms_nothing() {
 }
 
 #[test]
+fn a_304_for_the_callers_own_condition_is_the_callers() {
+    let origin = Origin::new(|asked, number| match asked.path.as_str() {
+        "/a" if number == 0 => Reply::new(200, &[("Cache-Control", "max-age=0"), ("ETag", "\"1\"")], "of a"),
+        "/a" => Reply::new(302, &[("Location", "/b")], ""),
+        _ => Reply::new(304, &[("ETag", "\"2\"")], ""),
+    });
+    let (_, agent) = cache();
+    get(&agent, &origin.url("/a"));
+    let request = agent.get(origin.url("/a")).header("if-none-match", "\"2\"");
+    match request.call() {
+        Ok(response) => assert_eq!(response.status(), 304),
+        // Where no second request can be made.
+        Err(error) => assert!(cfg!(feature = "cookies"), "{error}"),
+    }
+}
+
+#[test]
 fn what_now_redirects_is_out_of_date() {
     let origin = Origin::new(|asked, number| match asked.path.as_str() {
         "/a" if number == 0 => Reply::new(200, &[("Cache-Control", "max-age=0"), ("ETag", "\"1\"")], "of a"),

@@ -142,7 +142,11 @@ impl RequestFacts {
                 method: MethodClass::of(request.method),
                 authorized: false,
                 has_body: false,
-                conditions: if request.target.scheme() == Scheme::Https { SECURE } else { 0 },
+                conditions: if request.target.scheme() == Scheme::Https {
+                    SECURE
+                } else {
+                    0
+                },
             },
             cache_control: false,
             pragma_no_cache: false,

@@ -3,10 +3,11 @@
 use super::{Config, Now, fingerprint};
 use crate::syntax::ascii::eq_lower;
 use crate::syntax::cache_control::{ResponseDirectives, is_token};
+use crate::syntax::date::parse_trimmed;
 use crate::syntax::decimal::parse_u64;
 use crate::syntax::list::members;
 use crate::syntax::name::{ALL, Known, Letters, READ_BY_RULES, Visit, maybe_known, scan};
-use crate::syntax::{EntityTag, Headers, ResponseHead, parse_delta_seconds, parse_http_date};
+use crate::syntax::{EntityTag, Headers, ResponseHead, parse_delta_seconds};
 
 /// No date, or none that can be read.
 pub(crate) const NO_DATE: i64 = i64::MIN;
@@ -144,7 +145,7 @@ impl Scan {
 
 /// A date field that must not repeat: a second line makes it unusable unless equal.
 fn single_date(slot: &mut i64, first: bool, value: &[u8], now: Option<i64>) {
-    let date = parse_http_date(value, now).unwrap_or(NO_DATE);
+    let date = parse_trimmed(value, now).unwrap_or(NO_DATE);
     if first {
         *slot = date;
     } else if *slot != date {

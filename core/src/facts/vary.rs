@@ -2,9 +2,9 @@
 
 use super::hash::fold;
 use super::{Checksum, Config};
-use crate::syntax::{FieldName, Headers};
 use crate::syntax::list::{members, trim};
 use crate::syntax::name::{Known, values_of};
+use crate::syntax::{FieldName, Headers};
 
 /// How the values of one nominated field are compared.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -120,11 +120,7 @@ fn flags(response: &ResponseFacts, source: Source, config: &Config, over: &Overr
         (stored_flag::IMMUTABLE, directives.has(IMMUTABLE) && sized),
         (stored_flag::ORIGIN_DATE, response.date().is_some()),
     ];
-    let mut flags = 0;
-    for (flag, on) in table {
-        if on {
-            flags |= flag;
-        }
-    }
-    flags
+    table
+        .into_iter()
+        .fold(0, |flags, (flag, on)| flags | flag.wrapping_mul(u16::from(on)))
 }

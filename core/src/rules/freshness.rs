@@ -154,7 +154,8 @@ impl Standing {
     /// that a max-stale without a value covers all of it (req: 9111-5.2.1.2-02).
     pub(crate) fn staleness_ms(&self) -> Option<u64> {
         const MOST: u64 = (MAX_DELTA_SECONDS as u64).saturating_mul(1000);
-        self.age_ms.map(|age| age.saturating_sub(self.lifetime_ms).min(MOST))
+        self.age_ms
+            .map(|age| age.saturating_sub(self.lifetime_ms).min(MOST))
     }
 
     /// Milliseconds of lifetime left; 0 when stale.

@@ -76,7 +76,8 @@ struct Filter {
 
 impl Filter {
     fn of<H: Headers + ?Sized>(head: &H, config: &Config) -> Self {
-        let nominates = values_of(head, Known::Connection).flat_map(members)
+        let nominates = values_of(head, Known::Connection)
+            .flat_map(members)
             .any(|name| !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive"));
         Self {
             nominates,
@@ -93,7 +94,8 @@ impl Filter {
             return false;
         }
         let nominated = self.nominates
-            && values_of(head, Known::Connection).flat_map(members)
+            && values_of(head, Known::Connection)
+                .flat_map(members)
                 .any(|named| named.eq_ignore_ascii_case(name));
         !(nominated || self.strips(head, line))
     }

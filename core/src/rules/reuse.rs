@@ -4,7 +4,8 @@
 use super::Reason;
 use super::freshness::Standing;
 use crate::facts::{
-    BACKGROUND, Config, MethodClass, Now, ORIGIN_CONDITION, RANGE, RequestFacts, SECURE, StoredFacts, UtcSource, stored_flag,
+    BACKGROUND, Config, MethodClass, Now, ORIGIN_CONDITION, RANGE, RequestFacts, SECURE, StoredFacts,
+    UtcSource, stored_flag,
 };
 use crate::syntax::cache_control::Delta;
 

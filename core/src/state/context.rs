@@ -8,8 +8,8 @@ use crate::rules::freshness::Standing;
 use crate::rules::invalidate::content_location_is_target;
 use crate::rules::reuse::{Reuse, decide};
 use crate::rules::storable::{directives_permit, permits_cookies, reusable, storable, understood};
-use crate::syntax::cache_control::MUST_UNDERSTAND;
 use crate::rules::{Candidate, Reason};
+use crate::syntax::cache_control::MUST_UNDERSTAND;
 use crate::syntax::name::{Known, values_of};
 use crate::syntax::{Headers, RequestHead, ResponseHead};
 
@@ -132,9 +132,8 @@ impl Context<'_> {
     /// What an update says of keeping the entries that it freshens.
     pub(crate) fn update_permit(&self, fresh: &ResponseFacts) -> UpdatePermit {
         let stated = fresh.has_field(Known::CacheControl);
-        let permitted = !stated
-            || self.over.force_store
-            || directives_permit(&self.request, fresh, self.config).is_ok();
+        let permitted =
+            !stated || self.over.force_store || directives_permit(&self.request, fresh, self.config).is_ok();
         UpdatePermit {
             allowed: permitted && !fresh.is(flag::VARY_ANY) && !fresh.is(flag::NOMINATES_READ_FIELD),
             stated,

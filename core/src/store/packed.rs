@@ -153,12 +153,7 @@ impl<S: Sink> Writer<'_, S> {
         Ok(())
     }
 
-    fn nominated(
-        &mut self,
-        name: &[u8],
-        present: bool,
-        length: usize,
-    ) -> Result<usize, PackError<S::Error>> {
+    fn nominated(&mut self, name: &[u8], present: bool, length: usize) -> Result<usize, PackError<S::Error>> {
         let value_len = if present { short(length)? } else { ABSENT };
         let [low, high] = value_len.to_le_bytes();
         self.put(&[name_length(name)?, low, high])?;
@@ -307,9 +302,7 @@ impl<'a> Entry<'a> {
             None => return Err(EntryError::Damaged),
         }
         let (body, stored) = bytes.split_last_chunk::<CHECKSUM>().ok_or(EntryError::Damaged)?;
-        let mut sum = Checksum::new();
-        sum.update(body);
-        if sum.finish() != u64::from_le_bytes(*stored) {
+        if Checksum::of(body) != u64::from_le_bytes(*stored) {
             return Err(EntryError::Damaged);
         }
         Self::trusted(bytes)
@@ -422,7 +415,7 @@ impl Headers for Entry<'_> {
                 let (name, tail) = tail.split_at_checked(usize::from(*length))?;
                 (FieldName::of_unknown(name), tail)
             } else {
-                (FieldName::of_known(Known::from_id(id)?), tail)
+                (FieldName::of_known(id)?, tail)
             };
             let (value, tail) = tail.split_at_checked(usize::from(u16::from_le_bytes([low, high])))?;
             rest = tail;

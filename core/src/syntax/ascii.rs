@@ -12,6 +12,7 @@ pub(crate) fn lower(word: u64) -> u64 {
 }
 
 /// Up to eight bytes as a little-endian number.
+#[inline]
 pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         #[allow(clippy::cast_possible_truncation)] // at most 32
@@ -19,17 +20,24 @@ pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
         return u64::from(u32::from_le_bytes(*first))
             | u64::from(u32::from_le_bytes(*last)).wrapping_shl(shift);
     }
-    let mut word = 0u64;
-    for byte in bytes.iter().rev() {
-        word = word.wrapping_shl(8) | u64::from(*byte);
-    }
-    word
+    u64::from(u32::from_le_bytes(match *bytes {
+        [a, b, c] => [a, b, c, 0],
+        [a, b] => [a, b, 0, 0],
+        [a] => [a, 0, 0, 0],
+        _ => [0; 4],
+    }))
 }
 
 /// Whether both are equal but for the case of ASCII letters.
 #[inline]
 pub(crate) fn eq_ignore_case(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && same_words(a, b, |a, b| lower(a) == lower(b))
+    a.len() == b.len() && eq_folded(a, b)
+}
+
+#[inline(never)]
+fn eq_folded(a: &[u8], b: &[u8]) -> bool {
+    // Mostly both are written alike.
+    same_words(a, b, |a, b| a == b || lower(a) == lower(b))
 }
 
 /// The same for a `name` of lower-case letters, digits and `-` only.
@@ -63,7 +71,35 @@ fn same_words(a: &[u8], b: &[u8], same: impl Fn(u64, u64) -> bool) -> bool {
         (rest_a, rest_b) = (tail_a, tail_b);
     }
     // The last eight bytes, some of them once more.
-    rest_a.is_empty() || same(u64::from_le_bytes(*last_a), u64::from_le_bytes(*last_b))
+    same(u64::from_le_bytes(*last_a), u64::from_le_bytes(*last_b))
+}
+
+/// Where the first byte below `limit` (at most 0x80), equal to `other`, or DEL stands; the
+/// length of the text when there is none.
+#[inline(always)]
+pub(crate) fn find_below(text: &[u8], limit: u8, other: u8) -> usize {
+    const HIGH: u64 = ONES.wrapping_mul(0x80);
+    // The lowest mark is exact: borrows only reach the bytes above a marked one.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES.wrapping_mul(u64::from(limit))) & !word & HIGH;
+    let marks = |word: u64| {
+        below(word, limit)
+            | below(word ^ ONES.wrapping_mul(u64::from(other)), 1)
+            | below(word ^ ONES.wrapping_mul(0x7f), 1)
+    };
+    let mut rest = text;
+    while let Some((word, tail)) = rest.split_first_chunk::<8>() {
+        let found = marks(u64::from_le_bytes(*word));
+        if found != 0 {
+            let at = (found.trailing_zeros().wrapping_shr(3)) as usize;
+            return text.len().wrapping_sub(rest.len()).wrapping_add(at);
+        }
+        rest = tail;
+    }
+    // What is missing counts as zeros, which are below any limit.
+    let at = (marks(little_endian(rest)).trailing_zeros().wrapping_shr(3)) as usize;
+    text.len()
+        .wrapping_sub(rest.len())
+        .wrapping_add(at.min(rest.len()))
 }
 
 #[cfg(test)]
@@ -80,8 +116,30 @@ mod tests {
     }
 
     #[test]
+    fn first_byte_below() {
+        let text: Vec<u8> = (0..40).map(|at| b'a' + at % 26).collect();
+        for length in 0..40 {
+            assert_eq!(find_below(&text[..length], 0x2d, b'='), length);
+            for at in 0..length {
+                for byte in 0..=255 {
+                    let mut other = text[..length].to_vec();
+                    other[at] = byte;
+                    let found = byte < 0x2d || byte == b'=' || byte == 0x7f;
+                    assert_eq!(find_below(&other, 0x2d, b'='), if found { at } else { length });
+                }
+            }
+        }
+    }
+
+    #[test]
     fn names_in_lower_case() {
-        for name in [&b"te"[..], b"vary", b"cache-control", b"x-1", b"if-modified-since"] {
+        for name in [
+            &b"te"[..],
+            b"vary",
+            b"cache-control",
+            b"x-1",
+            b"if-modified-since",
+        ] {
             for at in 0..name.len() {
                 for byte in 0..=255 {
                     let mut other = name.to_vec();
@@ -106,7 +164,6 @@ mod tests {
                     }
                 }
                 assert!(eq_ignore_case(a, a));
-
             }
         }
         assert!(!eq_ignore_case(b"a", b"ab"));

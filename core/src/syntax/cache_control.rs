@@ -225,7 +225,10 @@ const TOKEN: [u32; 8] = {
     #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
     while byte < 128 {
         if byte.is_ascii_alphanumeric()
-            || matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.')
+            || matches!(
+                byte,
+                b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.'
+            )
             || matches!(byte, b'^' | b'_' | b'`' | b'|' | b'~')
         {
             table[(byte >> 5) as usize] |= 1 << (byte & 31);
@@ -247,8 +250,7 @@ pub(crate) fn is_token(name: &[u8]) -> bool {
 
 fn is_token_of(bytes: impl Iterator<Item = u8>) -> bool {
     let mut bytes = bytes.peekable();
-    bytes.peek().is_some()
-        && bytes.all(is_token_byte)
+    bytes.peek().is_some() && bytes.all(is_token_byte)
 }
 
 /// Whether a line of Cache-Control limits `directive` to field names among which is `field`.
@@ -256,12 +258,10 @@ pub(crate) fn limits_to_field(line: &[u8], directive: &str, field: &[u8]) -> boo
     directives(line)
         .filter(|found| found.name.eq_ignore_ascii_case(directive.as_bytes()))
         .any(|found| match found.argument {
-            Argument::Token(list) | Argument::Quoted(list) => {
-                members(list).any(|name| {
-                    let lower = |byte: u8| byte.to_ascii_lowercase();
-                    unescaped(name).map(lower).eq(field.iter().copied().map(lower))
-                })
-            }
+            Argument::Token(list) | Argument::Quoted(list) => members(list).any(|name| {
+                let lower = |byte: u8| byte.to_ascii_lowercase();
+                unescaped(name).map(lower).eq(field.iter().copied().map(lower))
+            }),
             Argument::Absent | Argument::Malformed => false,
         })
 }

@@ -32,7 +32,11 @@ const MONTHS: [[u8; 3]; 12] = [
 /// assert_eq!(parse_http_date(b"Sun, 06 Nov 1994 08:49:37 UTC", None), None);
 /// ```
 pub fn parse_http_date(value: &[u8], now: Option<i64>) -> Option<i64> {
-    let value = trim(value);
+    parse_trimmed(trim(value), now)
+}
+
+/// The same for a value without surrounding white space.
+pub(crate) fn parse_trimmed(value: &[u8], now: Option<i64>) -> Option<i64> {
     let fixed = <&[u8; 29]>::try_from(value).ok();
     if let Some(seconds) = fixed.and_then(imf_fixdate) {
         return Some(seconds);

@@ -1,5 +1,6 @@
 //! Entity tags and the lists that preconditions carry (RFC 9110 section 8.8.3, 13.1.2).
 
+use super::ascii::find_below;
 use super::head::Headers;
 use super::list::trim;
 use super::name::{Known, values_of};
@@ -36,12 +37,16 @@ impl<'a> EntityTag<'a> {
             [b'"', rest @ ..] => (false, rest),
             _ => return None,
         };
-        let end = rest.iter().position(|byte| *byte == b'"')?;
-        let opaque = rest.get(..end)?;
-        if opaque.iter().any(|byte| matches!(byte, 0..=b' ' | 0x7f)) {
-            return None;
+        let mut end = find_below(rest, b'"' + 1, 0x7f);
+        while rest.get(end) == Some(&b'!') {
+            let tail = rest.get(end.wrapping_add(1)..)?;
+            end = end.wrapping_add(1).wrapping_add(find_below(tail, b'"' + 1, 0x7f));
         }
-        Some((Self { weak, opaque }, rest.get(end.wrapping_add(1)..)?))
+        let (opaque, rest) = rest.split_at_checked(end)?;
+        match rest {
+            [b'"', rest @ ..] => Some((Self { weak, opaque }, rest)),
+            _ => None, // a byte that no tag contains
+        }
     }
 
     /// Strong comparison: equal, and neither is weak (RFC 9110 section 8.8.3.2).

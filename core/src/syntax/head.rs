@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::ascii::eq_ignore_case;
-use super::name::{Known, Letters, maybe_known};
+use super::name::{Known, maybe_known};
 use super::target::Target;
 use crate::facts::Partition;
 
@@ -28,14 +28,21 @@ impl<'a> FieldName<'a> {
         }
     }
 
-    /// A name of a packed head.
-    pub(crate) fn of_known(known: Known) -> Self {
-        Self { bytes: known.name().as_bytes(), hint: known as u8, }
+    /// A name of a packed head, by its number.
+    pub(crate) fn of_known(id: u8) -> Option<Self> {
+        let (_, name) = Known::from_id(id)?;
+        Some(Self {
+            bytes: name.as_bytes(),
+            hint: id,
+        })
     }
 
     /// A name of a packed head that is not a known one.
     pub(crate) const fn of_unknown(name: &'a [u8]) -> Self {
-        Self { bytes: name, hint: UNKNOWN, }
+        Self {
+            bytes: name,
+            hint: UNKNOWN,
+        }
     }
 
     /// The name with what is known of it, so that it is looked at once.
@@ -50,16 +57,7 @@ impl<'a> FieldName<'a> {
         match self.hint {
             UNHINTED if maybe_known(self.bytes) => Known::find(self.bytes),
             UNHINTED | UNKNOWN => None,
-            id => Known::from_id(id),
-        }
-    }
-
-    /// Whether this can be one of the fields, by length and first letter where nothing is known.
-    #[inline(always)]
-    pub(crate) fn may_be_one_of(self, fields: &Letters) -> bool {
-        match self.hint {
-            UNHINTED => fields.admit(self.bytes),
-            hint => hint != UNKNOWN,
+            id => Known::from_id(id).map(|(known, _)| known),
         }
     }
 
@@ -67,7 +65,7 @@ impl<'a> FieldName<'a> {
     #[inline(always)]
     pub(crate) fn is(self, field: Known) -> bool {
         match self.hint {
-            UNHINTED => field.is_named(self.bytes),
+            UNHINTED => self == *field.name(),
             hint => hint == field as u8,
         }
     }
@@ -116,6 +114,7 @@ impl PartialEq<str> for FieldName<'_> {
 }
 
 impl PartialEq<&str> for FieldName<'_> {
+    #[inline]
     fn eq(&self, other: &&str) -> bool {
         self == *other
     }

@@ -1,5 +1,7 @@
 //! Comma-separated lists (RFC 9110 section 5.6.1), tokens and quoted strings.
 
+use super::ascii::find_below;
+
 /// SP and HTAB; CR, LF and NUL count as SP wherever they stand (RFC 9110 section 5.5).
 const fn is_space(byte: u8) -> bool {
     // One comparison settles nearly every byte.
@@ -42,15 +44,29 @@ impl<'a> Iterator for Members<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         while !self.rest.is_empty() {
-            let end = self.rest.iter().position(|byte| *byte == b',');
+            let end = comma(self.rest);
             let member = self.rest.get(..end.unwrap_or(self.rest.len()))?;
-            self.rest = end.and_then(|end| self.rest.get(end.wrapping_add(1)..)).unwrap_or(b"");
+            self.rest = end
+                .and_then(|end| self.rest.get(end.wrapping_add(1)..))
+                .unwrap_or(b"");
             let member = trim(member);
             if !member.is_empty() {
                 return Some(member);
             }
         }
         None
+    }
+}
+
+/// Where the first comma stands.
+fn comma(text: &[u8]) -> Option<usize> {
+    let mut at = 0usize;
+    loop {
+        at = at.wrapping_add(find_below(text.get(at..)?, b',' + 1, 0x7f));
+        match text.get(at)? {
+            b',' => return Some(at),
+            _ => at = at.wrapping_add(1),
+        }
     }
 }
 
@@ -82,7 +98,10 @@ pub(crate) struct Directives<'a> {
 
 /// Splits the directives of one field line.
 pub(crate) fn directives(line: &[u8]) -> Directives<'_> {
-    Directives { rest: line, open: false }
+    Directives {
+        rest: line,
+        open: false,
+    }
 }
 
 impl<'a> Directives<'a> {
@@ -93,6 +112,22 @@ impl<'a> Directives<'a> {
             .iter()
             .position(|byte| !test(*byte))
             .unwrap_or(self.rest.len());
+        let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
+        self.rest = rest;
+        taken
+    }
+
+    /// Takes a name or token.
+    fn word(&mut self) -> &'a [u8] {
+        let mut end = 0usize;
+        // What lies below the comma and is a word all the same is rare: one more step each.
+        while let Some(tail) = self.rest.get(end..) {
+            end = end.wrapping_add(find_below(tail, b',' + 1, b'='));
+            match self.rest.get(end) {
+                Some(byte) if is_word(*byte) => end = end.wrapping_add(1),
+                _ => break,
+            }
+        }
         let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
         self.rest = rest;
         taken
@@ -148,7 +183,7 @@ impl<'a> Directives<'a> {
                 self.rest = rest;
                 self.quoted()
             }
-            _ => match self.take(is_word) {
+            _ => match self.word() {
                 [] => Argument::Malformed,
                 token => Argument::Token(token),
             },
@@ -171,7 +206,7 @@ impl<'a> Iterator for Directives<'a> {
             if self.rest.is_empty() {
                 return None;
             }
-            let name = self.take(is_word);
+            let name = self.word();
             if name.is_empty() {
                 self.skip_member();
                 // A member that starts with `=` or a quote has no name: skip it whole.

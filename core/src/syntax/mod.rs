@@ -5,7 +5,7 @@
 
 pub(crate) mod ascii;
 pub(crate) mod cache_control;
-mod date;
+pub(crate) mod date;
 pub(crate) mod decimal;
 pub(crate) mod etag;
 mod head;

@@ -45,7 +45,7 @@ pub(crate) enum Known {
 }
 
 /// All known fields in the order of their numbers, with their lower-case names.
-const TABLE: [(Known, &str); 32] = [
+static TABLE: [(Known, &str); 32] = [
     (Known::Age, "age"),
     (Known::Authorization, "authorization"),
     (Known::CacheControl, "cache-control"),
@@ -80,10 +80,11 @@ const TABLE: [(Known, &str); 32] = [
     (Known::Vary, "vary"),
 ];
 
-const LONGEST: usize = 32;
+/// The length of the longest of these names.
+const LONGEST: usize = 25;
 
-/// For each name length, the first letters (bit = letter - 'a') of some known names: rejects
-/// nearly every other name.
+/// For each name length, from 1, the first letters (bit = letter & 31) of some known names:
+/// rejects nearly every other name.
 pub(crate) struct Letters([u32; LONGEST]);
 
 impl Letters {
@@ -97,22 +98,19 @@ impl Letters {
             let (known, name) = TABLE[at];
             let name = name.as_bytes();
             if fields & known.bit() != 0 {
-                table[name.len()] |= 1 << (name[0] - b'a');
+                table[name.len() - 1] |= 1 << (name[0] & 31);
             }
             at += 1;
         }
         Self(table)
     }
 
-    /// Whether the name can be one of them. Stays inline in the generic loops over heads, so
-    /// that most fields never leave them.
+    /// Whether the name can be one of them; a few others pass as well. Stays inline in the
+    /// generic loops over heads, so that most fields never leave them.
     #[inline(always)]
     pub(crate) fn admit(&self, name: &[u8]) -> bool {
-        match (self.0.get(name.len()), name.first()) {
-            (Some(letters), Some(first)) => {
-                let letter = u32::from((first | 0x20).wrapping_sub(b'a'));
-                letter < 26 && letters.wrapping_shr(letter) & 1 != 0
-            }
+        match (self.0.get(name.len().wrapping_sub(1)), name.first()) {
+            (Some(letters), Some(first)) => letters.wrapping_shr(u32::from(*first)) & 1 != 0,
             _ => false,
         }
     }
@@ -120,6 +118,35 @@ impl Letters {
 
 /// The letters of every known name.
 pub(crate) static ALL: Letters = Letters::of(u64::MAX);
+
+/// For each [`slot`], the position in [`TABLE`] of the one name that falls into it.
+static SLOTS: [u8; 64] = {
+    let mut slots = [u8::MAX; 64];
+    let mut at = 0;
+    // Evaluated at compile time: an index out of range would not compile.
+    #[allow(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation
+    )]
+    while at < TABLE.len() {
+        let name = TABLE[at].1.as_bytes();
+        slots[slot(name.len(), name[0], name[name.len() - 1])] = at as u8;
+        at += 1;
+    }
+    slots
+};
+
+/// Where a name falls by its length, first and last byte; below 64. The factors were searched
+/// for: no two known names fall together (a test finds every one). They are multiples of
+/// four, so that letter case does not count.
+const fn slot(length: usize, first: u8, last: u8) -> usize {
+    let (first, last) = (
+        (first as usize).wrapping_mul(28),
+        (last as usize).wrapping_mul(36),
+    );
+    length.wrapping_add(first).wrapping_add(last) & 63
+}
 
 impl Known {
     /// The position of this field in a set.
@@ -132,66 +159,17 @@ impl Known {
         TABLE.get(at).map_or("", |(_, name)| name)
     }
 
-    pub(crate) fn from_id(id: u8) -> Option<Self> {
-        TABLE
-            .get(usize::from(id).wrapping_sub(1))
-            .map(|(known, _)| *known)
-    }
-
-    /// Whether this is the field's name.
-    #[inline(always)]
-    pub(crate) fn is_named(self, name: &[u8]) -> bool {
-        let own = self.name().as_bytes();
-        name.len() == own.len()
-            && name.first().map(|first| first | 0x20) == own.first().copied()
-            && eq_lower(name, own)
+    /// The field with this number, and its name.
+    pub(crate) fn from_id(id: u8) -> Option<(Self, &'static str)> {
+        TABLE.get(usize::from(id).wrapping_sub(1)).copied()
     }
 
     /// The field with this name. Call it only after [`maybe_known`].
     pub(crate) fn find(name: &[u8]) -> Option<Self> {
-        let first = name.first()? | 0x20;
-        let known = match (name.len(), first) {
-            (2, b't') => Self::Te,
-            (3, b'a') => Self::Age,
-            (4, b'd') => Self::Date,
-            (4, b'e') => Self::ETag,
-            (4, b'v') => Self::Vary,
-            (5, b'r') => Self::Range,
-            (6, b'c') => Self::Cookie,
-            (6, b'p') => Self::Pragma,
-            (7, b'e') => Self::Expires,
-            (7, b'u') => Self::Upgrade,
-            (8, b'l') => Self::Location,
-            (8, b'i') => match name.get(3)? | 0x20 {
-                b'm' => Self::IfMatch,
-                _ => Self::IfRange,
-            },
-            (10, b'c') => Self::Connection,
-            (10, b'k') => Self::KeepAlive,
-            (10, b's') => Self::SetCookie,
-            (12, b'c') => Self::ContentType,
-            (13, b'a') => Self::Authorization,
-            (13, b'c') => match name.get(1)? | 0x20 {
-                b'a' => Self::CacheControl,
-                _ => Self::ContentRange,
-            },
-            (13, b'i') => Self::IfNoneMatch,
-            (13, b'l') => Self::LastModified,
-            (14, b'c') => Self::ContentLength,
-            (16, b'c') => match name.get(8)? | 0x20 {
-                b'e' => Self::ContentEncoding,
-                _ => Self::ContentLocation,
-            },
-            (16, b'p') => Self::ProxyConnection,
-            (17, b'i') => Self::IfModifiedSince,
-            (17, b't') => Self::TransferEncoding,
-            (18, b'p') => Self::ProxyAuthenticate,
-            (19, b'i') => Self::IfUnmodifiedSince,
-            (19, b'p') => Self::ProxyAuthorization,
-            (25, b'p') => Self::ProxyAuthenticationInfo,
-            _ => return None,
-        };
-        eq_lower(name, known.name().as_bytes()).then_some(known)
+        let (first, last) = (name.first()?, name.last()?);
+        let at = SLOTS.get(slot(name.len(), *first, *last))?;
+        let (known, own) = TABLE.get(usize::from(*at))?;
+        eq_lower(name, own.as_bytes()).then_some(*known)
     }
 }
 
@@ -213,11 +191,11 @@ pub(crate) trait Visit {
 /// Hands every line with a known name to the visitor.
 #[inline]
 pub(crate) fn scan<H: Headers + ?Sized, V: Visit>(headers: &H, visitor: &mut V) {
-    for line in headers.fields() {
-        if line.name.may_be_one_of(V::WANTED) {
+    headers.fields().for_each(|line| {
+        if V::WANTED.admit(line.name.as_bytes()) {
             visit_line(line.name.as_bytes(), line.name.hint(), line.value, visitor);
         }
-    }
+    });
 }
 
 /// Kept out of the loops over heads, and given pieces that fit registers.
@@ -280,7 +258,7 @@ mod tests {
     fn every_name_is_found_in_any_case_and_neighbours_are_not() {
         for (number, (known, name)) in TABLE.iter().enumerate() {
             assert_eq!(*known as usize, number + 1, "{name}");
-            assert_eq!(Known::from_id(*known as u8), Some(*known));
+            assert_eq!(Known::from_id(*known as u8), Some((*known, *name)));
             for spelled in [name.to_string(), name.to_uppercase()] {
                 assert!(maybe_known(spelled.as_bytes()), "{spelled}");
                 assert_eq!(Known::find(spelled.as_bytes()), Some(*known), "{spelled}");

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::ascii::find_below;
+
 /// `http` or `https`; larder caches no other scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -130,7 +132,13 @@ impl<'a> Target<'a> {
         if host.is_empty() || marks.found & UNUSABLE != 0 {
             return Err(TargetError::Host);
         }
-        Ok(Self { scheme, userinfo, port, host, path })
+        Ok(Self {
+            scheme,
+            userinfo,
+            port,
+            host,
+            path,
+        })
     }
 
     /// The scheme.
@@ -275,38 +283,28 @@ impl Marks {
             }
             found |= class;
         }
-        Self { end: text.len(), found }
+        Self {
+            end: text.len(),
+            found,
+        }
     }
 }
 
 /// Cuts the fragment off (req: 9110-7.1-01) and refuses bytes that would split a message.
 fn cut_fragment(path: &str) -> Result<&str, TargetError> {
-    let mut rest = path.as_bytes();
-    while let Some((word, tail)) = rest.split_first_chunk::<8>() {
-        if needs_a_look(u64::from_le_bytes(*word)) {
-            break;
-        }
-        rest = tail;
-    }
-    let looked_at = path.len().wrapping_sub(rest.len());
-    for (at, byte) in rest.iter().enumerate() {
-        match byte {
-            b'#' => return path.get(..looked_at.wrapping_add(at)).ok_or(TargetError::Path),
-            0..=b' ' | 0x7f => return Err(TargetError::Path),
-            _ => {}
+    let mut at = 0usize;
+    loop {
+        let Some(tail) = path.as_bytes().get(at..) else {
+            return Ok(path);
+        };
+        at = at.wrapping_add(find_below(tail, b'#' + 1, 0x7f));
+        match path.as_bytes().get(at) {
+            None => return Ok(path),
+            Some(b'#') => return path.get(..at).ok_or(TargetError::Path),
+            Some(b'!' | b'"') => at = at.wrapping_add(1),
+            Some(_) => return Err(TargetError::Path),
         }
     }
-    Ok(path)
-}
-
-/// Whether one of eight bytes may be a control byte, white space, `#` or DEL.
-fn needs_a_look(word: u64) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let below = word.wrapping_sub(ONES.wrapping_mul(0x24)) & !word & HIGH;
-    let del = word ^ ONES.wrapping_mul(0x7f);
-    let is_del = del.wrapping_sub(ONES) & !del & HIGH;
-    below | is_del != 0
 }
 
 /// The parts before and after the last occurrence of an ASCII byte.

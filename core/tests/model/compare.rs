@@ -9,7 +9,12 @@ use larder::store::Entry as Packed;
 
 /// Lines by name; those of one name stay in their order (9110-5.3-01), which is all that counts.
 fn sorted(lines: &Lines) -> Lines {
-    let lower = |line: &(String, String)| (line.0.to_ascii_lowercase(), line.1.trim_matches([' ', '\t']).to_string());
+    let lower = |line: &(String, String)| {
+        (
+            line.0.to_ascii_lowercase(),
+            line.1.trim_matches([' ', '\t']).to_string(),
+        )
+    };
     let mut lines: Lines = lines.iter().map(lower).collect();
     lines.sort_by(|a, b| a.0.cmp(&b.0));
     lines
@@ -70,7 +75,9 @@ fn of_core(item: &Item) -> Kept {
 /// What differs, as text for a person.
 pub fn difference(model: &ModelCache, expected: &Outcome, core: &Core, actual: &Outcome) -> Option<String> {
     let (expected, mut actual) = (plain(expected), plain(actual));
-    if let (Answer::Stored { left: UNTOLD, .. }, Answer::Stored { left, .. }) = (&expected.answer, &mut actual.answer) {
+    if let (Answer::Stored { left: UNTOLD, .. }, Answer::Stored { left, .. }) =
+        (&expected.answer, &mut actual.answer)
+    {
         *left = UNTOLD;
     }
     if expected != actual {
@@ -81,5 +88,9 @@ pub fn difference(model: &ModelCache, expected: &Outcome, core: &Core, actual: &
     left.sort_by_key(|entry| entry.id);
     right.sort_by_key(|entry| entry.id);
     let at = (0..left.len().max(right.len())).find(|at| left.get(*at) != right.get(*at))?;
-    Some(format!("entries:\n model {:?}\n core  {:?}", left.get(at), right.get(at)))
+    Some(format!(
+        "entries:\n model {:?}\n core  {:?}",
+        left.get(at),
+        right.get(at)
+    ))
 }

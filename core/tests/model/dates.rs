@@ -1,9 +1,18 @@
 //! HTTP-dates, by counting days one year after the other (9110-5.6.7-01).
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]; // 1970-01-01 was a Thursday
-const LONG_DAYS: [&str; 7] =
-    ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+const LONG_DAYS: [&str; 7] = [
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+];
 
 fn leap(year: i128) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
@@ -20,7 +29,11 @@ fn month_days(year: i128, month: usize) -> i128 {
 /// Days from 1970-01-01 to the first of January of a year.
 fn year_start(year: i128) -> i128 {
     let years = |from: i128, to: i128| (from..to).map(|y| 365 + i128::from(leap(y))).sum::<i128>();
-    if year >= 1970 { years(1970, year) } else { -years(year, 1970) }
+    if year >= 1970 {
+        years(1970, year)
+    } else {
+        -years(year, 1970)
+    }
 }
 
 /// Year, month from 0, day from 1, hour, minute, second.
@@ -90,15 +103,27 @@ pub fn parse(text: &str, now: i128) -> Option<i128> {
         [weekday, date, time, zone] => {
             let ok = one_of(&LONG_DAYS, weekday.strip_suffix(',')?) && zone.eq_ignore_ascii_case("GMT");
             let parts: Vec<&str> = date.split('-').collect();
-            let &[day, name, year] = parts.as_slice() else { return None };
+            let &[day, name, year] = parts.as_slice() else {
+                return None;
+            };
             let (day, month, short) = (number(day, 2)?, month(name)?, number(year, 2)?);
             let (h, m, s) = clock(time)?;
             let (this, ..) = civil(now);
             // The latest century in which it is not more than 50 years ahead.
             let horizon = civil(now);
-            let limit = (horizon.0 + 50, horizon.1, horizon.2, horizon.3, horizon.4, horizon.5);
-            let century = (0..=this / 100 + 1).rev().find(|c| (c * 100 + short, month, day, h, m, s) <= limit)?;
-            ok.then(|| seconds((century * 100 + short, month, day, h, m, s))).flatten()
+            let limit = (
+                horizon.0 + 50,
+                horizon.1,
+                horizon.2,
+                horizon.3,
+                horizon.4,
+                horizon.5,
+            );
+            let century = (0..=this / 100 + 1)
+                .rev()
+                .find(|c| (c * 100 + short, month, day, h, m, s) <= limit)?;
+            ok.then(|| seconds((century * 100 + short, month, day, h, m, s)))
+                .flatten()
         }
         // Sun Nov  6 08:49:37 1994; a day below 10 is padded with a space (9110-5.6.7-03).
         [weekday, name, "", day, time, year] if day.len() == 1 => {
@@ -119,17 +144,27 @@ pub fn parse(text: &str, now: i128) -> Option<i128> {
 pub fn fixdate(at: i128) -> String {
     let (year, month, day, h, m, s) = civil(at);
     let weekday = DAYS[at.div_euclid(86_400).rem_euclid(7) as usize];
-    format!("{weekday}, {day:02} {} {year:04} {h:02}:{m:02}:{s:02} GMT", MONTHS[month])
+    format!(
+        "{weekday}, {day:02} {} {year:04} {h:02}:{m:02}:{s:02} GMT",
+        MONTHS[month]
+    )
 }
 
 pub fn rfc850(at: i128) -> String {
     let (year, month, day, h, m, s) = civil(at);
     let weekday = LONG_DAYS[at.div_euclid(86_400).rem_euclid(7) as usize];
-    format!("{weekday}, {day:02}-{}-{:02} {h:02}:{m:02}:{s:02} GMT", MONTHS[month], year % 100)
+    format!(
+        "{weekday}, {day:02}-{}-{:02} {h:02}:{m:02}:{s:02} GMT",
+        MONTHS[month],
+        year % 100
+    )
 }
 
 pub fn asctime(at: i128) -> String {
     let (year, month, day, h, m, s) = civil(at);
     let weekday = DAYS[at.div_euclid(86_400).rem_euclid(7) as usize];
-    format!("{weekday} {} {day:2} {h:02}:{m:02}:{s:02} {year:04}", MONTHS[month])
+    format!(
+        "{weekday} {} {day:2} {h:02}:{m:02}:{s:02} {year:04}",
+        MONTHS[month]
+    )
 }

@@ -6,24 +6,43 @@ use super::step::World;
 use super::{Answer, Forward, Moment, Options, Outcome, Reply, Request, Response, Times};
 use larder::store::{Entry, SliceSink, pack};
 use larder::{
-    Action, AuthRequires, Config, Duplicates, EntryId, Exchange, Exchanged, Failure, HeadSource, Headers, InitialAge, Key,
-    Now, Partition, Reason, RequestHead, ResponseHead, Served, SetCookiePolicy, StoredFacts, Target, VaryNormalise,
+    Action, AuthRequires, Config, Duplicates, EntryId, Exchange, Exchanged, Failure, HeadSource, Headers,
+    InitialAge, Key, Now, Partition, Reason, RequestHead, ResponseHead, Served, SetCookiePolicy, StoredFacts,
+    Target, VaryNormalise,
 };
 
 const SEED: u64 = 7;
 
 pub fn config(options: &Options) -> Config {
-    let base = if options.shared { Config::shared() } else { Config::private() };
-    let choose = |first| if first { Duplicates::First } else { Duplicates::Stale };
+    let base = if options.shared {
+        Config::shared()
+    } else {
+        Config::private()
+    };
+    let choose = |first| {
+        if first {
+            Duplicates::First
+        } else {
+            Duplicates::Stale
+        }
+    };
     base.with_heuristic(options.heuristic.0, options.heuristic.1)
         .with_max_lifetime(u32::try_from(options.max_lifetime).unwrap())
-        .with_initial_age(if options.age_header_only { InitialAge::AgeHeaderOnly } else { InitialAge::Conservative })
+        .with_initial_age(if options.age_header_only {
+            InitialAge::AgeHeaderOnly
+        } else {
+            InitialAge::Conservative
+        })
         .with_duplicates(choose(options.first_duplicate))
         .with_set_cookie(match options.refuse_set_cookie {
             true => SetCookiePolicy::RefuseUnlessPublic,
             false => SetCookiePolicy::Store,
         })
-        .with_auth_requires(if options.strict_auth { AuthRequires::PublicOrSMaxage } else { AuthRequires::Rfc })
+        .with_auth_requires(if options.strict_auth {
+            AuthRequires::PublicOrSMaxage
+        } else {
+            AuthRequires::Rfc
+        })
         .with_store_post(options.store_post)
         .with_store_head(options.store_head)
         .with_stale_extensions_beat_s_maxage(options.extensions_beat_s_maxage)
@@ -35,7 +54,11 @@ pub fn config(options: &Options) -> Config {
         .with_head_update(options.head_update)
         .with_invalidate_locations(options.invalidate_locations)
         .with_uptime_reuse(options.uptime_reuse)
-        .with_vary_normalise(if options.vary_lists { VaryNormalise::Lists } else { VaryNormalise::None })
+        .with_vary_normalise(if options.vary_lists {
+            VaryNormalise::Lists
+        } else {
+            VaryNormalise::None
+        })
 }
 
 pub fn now(moment: &Moment) -> Now {
@@ -55,7 +78,9 @@ fn exchanged(times: &Times) -> Exchanged {
 /// Text of header lines of any kind of head.
 pub fn texts<H: Headers + ?Sized>(head: &H) -> Lines {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("what was put in was text");
-    head.fields().map(|line| (text(line.name.as_bytes()), text(line.value))).collect()
+    head.fields()
+        .map(|line| (text(line.name.as_bytes()), text(line.value)))
+        .collect()
 }
 
 /// An entry of the vector.
@@ -80,15 +105,27 @@ pub struct Core {
 
 impl Core {
     pub fn new(options: &Options) -> Self {
-        Self { config: config(options), items: Vec::new(), last_id: 0, full: false, reasons: Vec::new() }
+        Self {
+            config: config(options),
+            items: Vec::new(),
+            last_id: 0,
+            full: false,
+            reasons: Vec::new(),
+        }
     }
 
     fn item(&self, id: EntryId) -> &Item {
-        self.items.iter().find(|item| item.id == id).expect("an id of the store")
+        self.items
+            .iter()
+            .find(|item| item.id == id)
+            .expect("an id of the store")
     }
 
     fn item_mut(&mut self, id: EntryId) -> &mut Item {
-        self.items.iter_mut().find(|item| item.id == id).expect("an id of the store")
+        self.items
+            .iter_mut()
+            .find(|item| item.id == id)
+            .expect("an id of the store")
     }
 
     pub fn step(&mut self, request: &Request, world: &mut dyn World, background: bool) -> Outcome {
@@ -100,8 +137,21 @@ impl Core {
             headers: request.lines.as_slice(),
         };
         let mut exchange = Exchange::new(&config, SEED);
-        let action = if background { exchange.start_background(&head) } else { exchange.start(&head) };
-        let run = Run { core: self, request, head, exchange, world, got: None, forwards: Vec::new(), place: None };
+        let action = if background {
+            exchange.start_background(&head)
+        } else {
+            exchange.start(&head)
+        };
+        let run = Run {
+            core: self,
+            request,
+            head,
+            exchange,
+            world,
+            got: None,
+            forwards: Vec::new(),
+            place: None,
+        };
         run.until_the_end(action)
     }
 }
@@ -155,7 +205,12 @@ impl Run<'_, '_> {
     }
 
     fn outcome(&self, answer: Answer) -> Outcome {
-        Outcome { forwards: self.forwards.clone(), answer, stored: None, background: false }
+        Outcome {
+            forwards: self.forwards.clone(),
+            answer,
+            stored: None,
+            background: false,
+        }
     }
 
     fn read(&mut self, key: Key, after: Option<EntryId>) -> Action {
@@ -177,14 +232,22 @@ impl Run<'_, '_> {
                 let item = self.core.item(id);
                 let entry = Entry::parse(&item.head).unwrap();
                 let mut scratch = [0; 1024];
-                texts(&self.exchange.conditional(&self.head, &entry, &mut scratch).apply(self.request.lines.as_slice()))
+                texts(
+                    &self
+                        .exchange
+                        .conditional(&self.head, &entry, &mut scratch)
+                        .apply(self.request.lines.as_slice()),
+                )
             }
         };
         self.send(on.map(|id| id.0), lines)
     }
 
     fn send(&mut self, on: Option<u64>, lines: Lines) -> Action {
-        self.forwards.push(Forward { on, lines: lines.clone() });
+        self.forwards.push(Forward {
+            on,
+            lines: lines.clone(),
+        });
         match self.world.send(self.request, &lines) {
             (Reply::Failed(failure), times) => {
                 let failure = match failure {
@@ -195,8 +258,13 @@ impl Run<'_, '_> {
                 self.exchange.error(failure, now(&times.got))
             }
             (Reply::Response(response), times) => {
-                let head = ResponseHead { status: response.status, headers: response.lines.as_slice() };
-                let action = self.exchange.response(&self.head, &head, exchanged(&times), &mut [0; 1024]);
+                let head = ResponseHead {
+                    status: response.status,
+                    headers: response.lines.as_slice(),
+                };
+                let action = self
+                    .exchange
+                    .response(&self.head, &head, exchanged(&times), &mut [0; 1024]);
                 self.got = Some((response, times));
                 action
             }
@@ -208,9 +276,18 @@ impl Run<'_, '_> {
         let item = self.core.item(id);
         let entry = Entry::parse(&item.head).unwrap();
         let (fresh, times) = self.got.as_ref().expect("a 304 or an answer to HEAD");
-        let old = ResponseHead { status: entry.status(), headers: &entry };
-        let fresh = ResponseHead { status: fresh.status, headers: fresh.lines.as_slice() };
-        let update = self.exchange.update(&self.head, &item.facts, &old, &fresh, exchanged(times)).expect("its head");
+        let old = ResponseHead {
+            status: entry.status(),
+            headers: &entry,
+        };
+        let fresh = ResponseHead {
+            status: fresh.status,
+            headers: fresh.lines.as_slice(),
+        };
+        let update = self
+            .exchange
+            .update(&self.head, &item.facts, &old, &fresh, exchanged(times))
+            .expect("its head");
         let mut buffer = vec![0; 16_384];
         let mut sink = SliceSink::new(&mut buffer);
         pack(&mut sink, &self.head, entry.status(), &update.head).expect("a small head");
@@ -246,36 +323,69 @@ impl Run<'_, '_> {
         };
         let (id, body, status) = (id.0, self.core.item(id).body, entry.status());
         let answer = if not_modified {
-            Answer::NotModified { id, lines: texts(&Served::not_modified(&entry, serving.age)), age, why }
+            Answer::NotModified {
+                id,
+                lines: texts(&Served::not_modified(&entry, serving.age)),
+                age,
+                why,
+            }
         } else {
-            Answer::Stored { id, status, lines: texts(&Served::new(&entry, serving.age)), body, age, left, why }
+            Answer::Stored {
+                id,
+                status,
+                lines: texts(&Served::new(&entry, serving.age)),
+                body,
+                age,
+                left,
+                why,
+            }
         };
         if serving.remove_after {
             self.core.items.retain(|item| item.id.0 != id);
         }
-        Outcome { background: serving.background_validation, ..self.outcome(answer) }
+        Outcome {
+            background: serving.background_validation,
+            ..self.outcome(answer)
+        }
     }
 
     fn store(self) -> Outcome {
         let (response, _) = self.got.clone().expect("a response");
         let facts = *self.exchange.stored_facts().expect("facts to store");
-        let storable = self.exchange.storable(response.lines.as_slice()).expect("a head to store");
+        let storable = self
+            .exchange
+            .storable(response.lines.as_slice())
+            .expect("a head to store");
         let mut buffer = vec![0; 16_384];
         let mut sink = SliceSink::new(&mut buffer);
         pack(&mut sink, &self.head, response.status, &storable).expect("a small head");
         let head = sink.finish().expect("room").to_vec();
         let key = Key::new(&self.head.target, SEED);
-        self.core.items.retain(|item| item.key != key || !facts.replaces(&item.facts));
+        self.core
+            .items
+            .retain(|item| item.key != key || !facts.replaces(&item.facts));
         self.core.last_id += 1;
         let id = EntryId(self.core.last_id);
-        self.core.items.push(Item { id, key, facts, head, body: response.body });
-        Outcome { stored: Some(id.0), ..self.outcome(Answer::Origin(response)) }
+        self.core.items.push(Item {
+            id,
+            key,
+            facts,
+            head,
+            body: response.body,
+        });
+        Outcome {
+            stored: Some(id.0),
+            ..self.outcome(Answer::Origin(response))
+        }
     }
 
     fn pass(mut self) -> Outcome {
         if self.forwards.is_empty() {
             // At the start: the cache has no part in it.
-            self.forwards.push(Forward { on: None, lines: self.request.lines.clone() });
+            self.forwards.push(Forward {
+                on: None,
+                lines: self.request.lines.clone(),
+            });
             return match self.world.send(self.request, &self.request.lines).0 {
                 Reply::Response(response) => self.outcome(Answer::Origin(response)),
                 Reply::Failed(_) => self.outcome(Answer::Failed),

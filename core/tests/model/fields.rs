@@ -11,7 +11,11 @@ pub fn trim(text: &str) -> &str {
 /// The values of all lines of a field, names compared without case (9110-5.1-01).
 pub fn all(lines: &Lines, name: &str) -> Vec<String> {
     let same = |line: &&(String, String)| line.0.eq_ignore_ascii_case(name);
-    lines.iter().filter(same).map(|line| trim(&line.1).to_string()).collect()
+    lines
+        .iter()
+        .filter(same)
+        .map(|line| trim(&line.1).to_string())
+        .collect()
 }
 
 pub fn has(lines: &Lines, name: &str) -> bool {
@@ -120,7 +124,11 @@ pub fn delta_seconds(text: &str) -> Option<i128> {
     if digits.len() > 12 {
         return Some(MOST_SECONDS);
     }
-    let value = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    let value = if digits.is_empty() {
+        0
+    } else {
+        digits.parse().ok()?
+    };
     Some(MOST_SECONDS.min(value))
 }
 
@@ -139,7 +147,10 @@ impl Tag {
         };
         let inner = opaque.strip_prefix('"')?.strip_suffix('"')?;
         let fine = |c: char| c == '!' || ('#'..='~').contains(&c) || !c.is_ascii();
-        inner.chars().all(fine).then(|| Self { weak, opaque: opaque.to_string() })
+        inner.chars().all(fine).then(|| Self {
+            weak,
+            opaque: opaque.to_string(),
+        })
     }
 
     /// 9110-8.8.3.2-02
@@ -180,7 +191,10 @@ pub fn tag_list(lines: &Lines) -> Option<TagList> {
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
         let open = if rest.starts_with("W/\"") { 2 } else { 0 };
-        let end = rest.get(open + 1..).and_then(|tail| tail.find('"')).map(|at| open + at + 2);
+        let end = rest
+            .get(open + 1..)
+            .and_then(|tail| tail.find('"'))
+            .map(|at| open + at + 2);
         let tag = end.and_then(|end| Tag::parse(&rest[..end]));
         let (Some(end), Some(tag)) = (end, tag) else { break };
         let after = rest[end..].trim_start_matches([' ', '\t']);
@@ -190,13 +204,23 @@ pub fn tag_list(lines: &Lines) -> Option<TagList> {
         tags.push(tag);
         rest = after;
     }
-    Some(TagList::Tags { tags, wellformed: rest.is_empty() })
+    Some(TagList::Tags {
+        tags,
+        wellformed: rest.is_empty(),
+    })
 }
 
 /// The valid names of a list of field names, lower case; and whether every member was one.
 pub fn names(lines: &Lines, field: &str) -> (Vec<String>, bool) {
     let text = joined(lines, field).unwrap_or_default();
-    let parts: Vec<&str> = text.split(',').map(trim).filter(|part| !part.is_empty()).collect();
-    let good = parts.iter().filter(|part| is_token(part)).map(|part| part.to_ascii_lowercase());
+    let parts: Vec<&str> = text
+        .split(',')
+        .map(trim)
+        .filter(|part| !part.is_empty())
+        .collect();
+    let good = parts
+        .iter()
+        .filter(|part| is_token(part))
+        .map(|part| part.to_ascii_lowercase());
     (good.collect(), parts.iter().all(|part| is_token(part)))
 }

@@ -82,13 +82,21 @@ pub fn age_value(lines: &Lines) -> i128 {
 pub fn initial_age(options: &Options, lines: &Lines, times: &Times, date_is_ours: bool) -> i128 {
     let delay = times.got.since(&times.asked).unwrap_or(0);
     let corrected = age_value(lines) * 1000 + delay;
-    let date = if date_is_ours { None } else { date_of(lines, "date", &times.got) };
+    let date = if date_is_ours {
+        None
+    } else {
+        date_of(lines, "date", &times.got)
+    };
     // Learned UTC came from a Date itself: it never makes an age (design, section 5).
     let apparent = match (date, times.got.clock()) {
         (Some(date), Some(clock)) => (clock - date * 1000).max(0),
         _ => 0,
     };
-    if options.age_header_only { corrected } else { corrected.max(apparent) }
+    if options.age_header_only {
+        corrected
+    } else {
+        corrected.max(apparent)
+    }
 }
 
 /// In milliseconds; unknown when no clock tells how long the entry has been here

@@ -60,7 +60,9 @@ impl Draw<'_> {
 pub enum Clock {
     Runs,
     /// Another boot; UTC is known afterwards, or not.
-    Reboot { utc: bool },
+    Reboot {
+        utc: bool,
+    },
     /// UTC is lost, found again, learned with an error of so many milliseconds.
     Lost,
     Found,
@@ -93,8 +95,15 @@ pub struct History {
 impl History {
     /// The moment at which a history starts.
     pub fn start(&self) -> Moment {
-        let utc = self.utc.map(|learned| Utc { ms: START * 1000, learned });
-        Moment { domain: 1, ms: 1_000_000_000, utc }
+        let utc = self.utc.map(|learned| Utc {
+            ms: START * 1000,
+            learned,
+        });
+        Moment {
+            domain: 1,
+            ms: 1_000_000_000,
+            utc,
+        }
     }
 }
 
@@ -105,7 +114,10 @@ pub fn histories() -> impl Strategy<Value = History> {
         let mut draw = Draw(&config);
         let options = options(&mut draw);
         let utc = draw.pick(&[(80, Some(false)), (10, Some(true)), (10, None)]);
-        let mut steps: Vec<Step> = steps.iter().map(|numbers| one(&mut Draw(numbers), utc.is_some())).collect();
+        let mut steps: Vec<Step> = steps
+            .iter()
+            .map(|numbers| one(&mut Draw(numbers), utc.is_some()))
+            .collect();
         // Most histories are about one user and few variants, or nothing would ever match.
         if draw.chance(60) {
             steps.iter_mut().for_each(|step| step.request.user = 1);
@@ -118,7 +130,11 @@ fn options(draw: &mut Draw<'_>) -> Options {
     let shared = draw.chance(45);
     Options {
         shared,
-        heuristic: draw.pick(&[(6, if shared { (0, 86_400) } else { (10, 86_400) }), (2, (10, 3600)), (1, (50, 20))]),
+        heuristic: draw.pick(&[
+            (6, if shared { (0, 86_400) } else { (10, 86_400) }),
+            (2, (10, 3600)),
+            (1, (50, 20)),
+        ]),
         max_lifetime: draw.pick(&[(9, 4_294_967_295), (1, 30)]),
         age_header_only: draw.chance(15),
         first_duplicate: draw.chance(25),
@@ -145,14 +161,25 @@ fn one(draw: &mut Draw<'_>, utc: bool) -> Step {
     let plan = plan(draw);
     let failure = draw.pick(FAILURES);
     let later = draw.pick(&[(9, None), (1, Some(Failure::Transport))]);
-    Step { wait, clock, request, plan: Plan { failure, ..plan }, later, full: draw.chance(4) }
+    Step {
+        wait,
+        clock,
+        request,
+        plan: Plan { failure, ..plan },
+        later,
+        full: draw.chance(4),
+    }
 }
 
 fn request(draw: &mut Draw<'_>) -> Request {
     let (method, uri) = (draw.pick(METHODS), draw.pick(URIS));
     let mut lines = Vec::new();
     draw.line(&mut lines, "Cache-Control", REQUEST_DIRECTIVES);
-    draw.line(&mut lines, "pragma", &[(94, ""), (4, "no-cache"), (1, "No-Cache, x"), (1, "x")]);
+    draw.line(
+        &mut lines,
+        "pragma",
+        &[(94, ""), (4, "no-cache"), (1, "No-Cache, x"), (1, "x")],
+    );
     draw.line(&mut lines, "Accept", ACCEPT);
     draw.line(&mut lines, "accept-language", LANGUAGE);
     draw.line(&mut lines, "Authorization", &[(92, ""), (8, "Basic eA==")]);
@@ -171,7 +198,12 @@ fn request(draw: &mut Draw<'_>) -> Request {
     if !other.0.is_empty() {
         lines.push((other.0.to_string(), other.1.to_string()));
     }
-    Request { method: method.to_string(), uri: uri.to_string(), user: draw.pick(&[(5, 1), (1, 2)]), lines }
+    Request {
+        method: method.to_string(),
+        uri: uri.to_string(),
+        user: draw.pick(&[(5, 1), (1, 2)]),
+        lines,
+    }
 }
 
 fn plan(draw: &mut Draw<'_>) -> Plan {
@@ -197,7 +229,13 @@ fn plan(draw: &mut Draw<'_>) -> Plan {
     draw.line(&mut texts, "Content-Location", PLACES);
     lines.extend(texts.into_iter().map(|(name, text)| (name, Value::Text(text))));
     let confirm = confirm(draw);
-    Plan { status, lines, confirm, failure: None, delay: draw.pick(DELAYS) }
+    Plan {
+        status,
+        lines,
+        confirm,
+        failure: None,
+        delay: draw.pick(DELAYS),
+    }
 }
 
 fn confirm(draw: &mut Draw<'_>) -> Option<Confirm> {
@@ -219,7 +257,12 @@ fn confirm(draw: &mut Draw<'_>) -> Option<Confirm> {
     }
     lines.extend(texts.into_iter().map(|(name, text)| (name, Value::Text(text))));
     let stubborn = draw.chance(15);
-    wanted.then_some(Confirm { tag, modified, lines, stubborn })
+    wanted.then_some(Confirm {
+        tag,
+        modified,
+        lines,
+        stubborn,
+    })
 }
 
 fn dates() -> Vec<(usize, Value)> {

@@ -15,7 +15,9 @@ pub fn targets(options: &Options, request: &Request, response: &Response) -> Vec
     if is_safe(&request.method) || !(200..400).contains(&response.status) {
         return Vec::new();
     }
-    let Some(target) = Uri::parse(&request.uri) else { return Vec::new() };
+    let Some(target) = Uri::parse(&request.uri) else {
+        return Vec::new();
+    };
     let mut found = vec![target.clone()]; // 9111-4.4-01
     if options.invalidate_locations {
         // 9111-4.4-03, -04

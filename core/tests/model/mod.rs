@@ -85,8 +85,15 @@ impl Moment {
     }
 
     pub fn after(&self, ms: i128) -> Self {
-        let utc = self.utc.map(|utc| Utc { ms: utc.ms + ms, ..utc });
-        Self { ms: self.ms + ms, utc, ..*self }
+        let utc = self.utc.map(|utc| Utc {
+            ms: utc.ms + ms,
+            ..utc
+        });
+        Self {
+            ms: self.ms + ms,
+            utc,
+            ..*self
+        }
     }
 }
 
@@ -155,9 +162,22 @@ pub struct Forward {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// A stored response: its lines as they are sent, age and remaining lifetime in seconds.
-    Stored { id: u64, status: u16, lines: Lines, body: u64, age: Option<i128>, left: i128, why: reuse::Why },
+    Stored {
+        id: u64,
+        status: u16,
+        lines: Lines,
+        body: u64,
+        age: Option<i128>,
+        left: i128,
+        why: reuse::Why,
+    },
     /// 304 made from a stored response.
-    NotModified { id: u64, lines: Lines, age: Option<i128>, why: reuse::Why },
+    NotModified {
+        id: u64,
+        lines: Lines,
+        age: Option<i128>,
+        why: reuse::Why,
+    },
     /// What the origin sent.
     Origin(Response),
     /// 504, or the error of the transport.
@@ -185,7 +205,12 @@ pub struct ModelCache {
 
 impl ModelCache {
     pub fn new(options: Options) -> Self {
-        Self { options, entries: Vec::new(), last_id: 0, full: false }
+        Self {
+            options,
+            entries: Vec::new(),
+            last_id: 0,
+            full: false,
+        }
     }
 
     pub fn entry(&self, id: u64) -> Option<&Entry> {

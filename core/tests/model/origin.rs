@@ -88,7 +88,10 @@ impl Origin<'_> {
             Value::Now(form, offset) => write(*form, now + offset),
             Value::Fixed(form, offset) => write(*form, START + offset),
         };
-        lines.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+        lines
+            .iter()
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect()
     }
 
     fn not_modified(&self, confirm: &Confirm, lines: &Lines) -> Response {
@@ -96,7 +99,10 @@ impl Origin<'_> {
             Some(TagList::Tags { tags, .. }) => tags,
             _ => Vec::new(),
         };
-        let turned = |tag: &Tag| Tag { weak: !tag.weak, ..tag.clone() };
+        let turned = |tag: &Tag| Tag {
+            weak: !tag.weak,
+            ..tag.clone()
+        };
         let tag = match confirm.tag {
             Echo::Last => tags.last().map(Tag::text),
             Echo::First => tags.first().map(Tag::text),
@@ -108,7 +114,11 @@ impl Origin<'_> {
         fields.extend(tag.map(|tag| ("ETag".to_string(), tag)));
         let since = single(lines, "if-modified-since").filter(|_| confirm.modified);
         fields.extend(since.map(|since| ("Last-Modified".to_string(), since)));
-        Response { status: 304, lines: fields, body: 0 }
+        Response {
+            status: 304,
+            lines: fields,
+            body: 0,
+        }
     }
 }
 
@@ -122,12 +132,19 @@ impl World for Origin<'_> {
         self.moment = self.moment.after(self.plan.delay);
         self.truth += self.plan.delay;
         self.asked += 1;
-        let times = Times { asked, got: self.moment };
+        let times = Times {
+            asked,
+            got: self.moment,
+        };
         if let Some(failure) = self.plan.failure {
             return (Reply::Failed(failure), times);
         }
         let conditional = has(lines, "if-none-match") || has(lines, "if-modified-since");
-        let confirm = self.plan.confirm.as_ref().filter(|c| conditional && (self.asked == 1 || c.stubborn));
+        let confirm = self
+            .plan
+            .confirm
+            .as_ref()
+            .filter(|c| conditional && (self.asked == 1 || c.stubborn));
         let response = match confirm {
             Some(confirm) => self.not_modified(confirm, lines),
             None => Response {

@@ -101,8 +101,12 @@ impl View {
             return Some(Why::MaxStale);
         }
         // 5861-3-01; a request with max-age refuses what is stale (9111-5.2.1.1-02).
-        let granted = self.said.while_revalidate.is_some_and(|seconds| staleness <= seconds * 1000);
-        let refused = asked.max_age.is_some() || (self.s_maxage_binds(options) && !options.extensions_beat_s_maxage);
+        let granted = self
+            .said
+            .while_revalidate
+            .is_some_and(|seconds| staleness <= seconds * 1000);
+        let refused =
+            asked.max_age.is_some() || (self.s_maxage_binds(options) && !options.extensions_beat_s_maxage);
         (options.while_revalidate && granted && !refused).then_some(Why::WhileRevalidate)
     }
 
@@ -138,7 +142,10 @@ impl View {
     pub fn seconds(&self) -> (Option<i128>, i128) {
         let left = self.age.map_or(0, |age| self.lifetime - age);
         // 9111-1.2.2-04
-        (self.age.map(|age| (age / 1000).min(MOST_SECONDS)), left.max(0) / 1000)
+        (
+            self.age.map(|age| (age / 1000).min(MOST_SECONDS)),
+            left.max(0) / 1000,
+        )
     }
 }
 
@@ -153,9 +160,15 @@ fn sized(lines: &Lines) -> bool {
 fn within_request(asked: &Asked, age: i128, lifetime: i128, immutable: bool) -> bool {
     let reload = |seconds| seconds == 0 && !immutable;
     let young = asked.max_age.is_none_or(|seconds| {
-        if seconds == 0 { !reload(seconds) } else { age <= seconds * 1000 }
+        if seconds == 0 {
+            !reload(seconds)
+        } else {
+            age <= seconds * 1000
+        }
     });
     // How stale it is, is max-stale's business: min-fresh=0 asks for nothing.
-    let lasting = asked.min_fresh.is_none_or(|seconds| (lifetime - age).max(0) >= seconds * 1000);
+    let lasting = asked
+        .min_fresh
+        .is_none_or(|seconds| (lifetime - age).max(0) >= seconds * 1000);
     !asked.no_cache && young && lasting
 }

@@ -49,7 +49,11 @@ impl Said {
         // A restriction holds whatever stands behind it, a grant only as it is defined, without
         // argument (9111-5.2-05).
         let any = |name: &str| found.iter().any(|d| d.name == name);
-        let plain = |name: &str| found.iter().any(|d| d.name == name && d.argument == Argument::None);
+        let plain = |name: &str| {
+            found
+                .iter()
+                .any(|d| d.name == name && d.argument == Argument::None)
+        };
         let delta = |name: &str| {
             let mut values: Vec<Delta> = found.iter().filter(|d| d.name == name).map(value).collect();
             values.dedup();
@@ -108,9 +112,7 @@ pub struct Asked {
 impl Asked {
     pub fn new(options: &Options, lines: &Lines) -> Self {
         let (found, open) = directives(lines);
-        let of = |name: &str| -> Vec<Delta> {
-            found.iter().filter(|d| d.name == name).map(value).collect()
-        };
+        let of = |name: &str| -> Vec<Delta> { found.iter().filter(|d| d.name == name).map(value).collect() };
         let seconds = |deltas: &[Delta]| -> Option<Vec<i128>> {
             let one = |d: &Delta| match d {
                 Delta::Seconds(s) => Some(*s),
@@ -139,7 +141,10 @@ impl Asked {
             None => asked.no_cache = true,
         }
         let stale: Vec<&Directive> = found.iter().filter(|d| d.name == "max-stale").collect();
-        let bounded = stale.iter().filter(|d| d.argument != Argument::None).map(|d| value(d));
+        let bounded = stale
+            .iter()
+            .filter(|d| d.argument != Argument::None)
+            .map(|d| value(d));
         let bounded: Vec<Delta> = bounded.collect();
         asked.max_stale = match seconds(&bounded) {
             Some(all) if !all.is_empty() => MaxStale::By(all.into_iter().min().unwrap_or(0)),
@@ -147,11 +152,16 @@ impl Asked {
             _ => MaxStale::No,
         };
         if !options.request_directives {
-            asked = Self { no_store: asked.no_store, ..Self::nothing() };
+            asked = Self {
+                no_store: asked.no_store,
+                ..Self::nothing()
+            };
         }
         // Pragma: only where there is no Cache-Control (9111-5.4-01).
         let pragma = joined(lines, "pragma").unwrap_or_default().to_ascii_lowercase();
-        let pragma = pragma.split(',').any(|member| member.trim_matches([' ', '\t']) == "no-cache");
+        let pragma = pragma
+            .split(',')
+            .any(|member| member.trim_matches([' ', '\t']) == "no-cache");
         if options.request_directives && options.pragma && pragma && !has(lines, "cache-control") {
             asked.no_cache = true;
         }

@@ -8,7 +8,9 @@ use super::said::Asked;
 use super::uri::Uri;
 use super::validation::{Confirmed, client_has_it, conditional, confirmed, head_agrees, updated};
 use super::vary::{preferred, selecting, suitable};
-use super::{Answer, Entry, Forward, Kind, ModelCache, Moment, Outcome, Reply, Request, Response, Times, storing};
+use super::{
+    Answer, Entry, Forward, Kind, ModelCache, Moment, Outcome, Reply, Request, Response, Times, storing,
+};
 
 /// A remaining lifetime that nothing says.
 pub const UNTOLD: i128 = -1;
@@ -24,7 +26,9 @@ pub trait World {
 pub fn for_background(request: &Request) -> Request {
     let clients = ["cache-control", "pragma", "if-none-match", "if-modified-since"];
     let mut request = request.clone();
-    request.lines.retain(|line| !clients.contains(&line.0.to_ascii_lowercase().as_str()));
+    request
+        .lines
+        .retain(|line| !clients.contains(&line.0.to_ascii_lowercase().as_str()));
     request
 }
 
@@ -39,21 +43,49 @@ struct Run<'a> {
 
 impl ModelCache {
     pub fn step(&mut self, request: &Request, world: &mut dyn World) -> Outcome {
-        let mut run = Run { cache: self, request, world, forwards: Vec::new(), stored: None };
+        let mut run = Run {
+            cache: self,
+            request,
+            world,
+            forwards: Vec::new(),
+            stored: None,
+        };
         let answer = run.answer();
         let background = matches!(
             answer,
-            Answer::Stored { why: Why::WhileRevalidate, .. } | Answer::NotModified { why: Why::WhileRevalidate, .. }
+            Answer::Stored {
+                why: Why::WhileRevalidate,
+                ..
+            } | Answer::NotModified {
+                why: Why::WhileRevalidate,
+                ..
+            }
         );
-        Outcome { forwards: run.forwards, stored: run.stored, answer, background }
+        Outcome {
+            forwards: run.forwards,
+            stored: run.stored,
+            answer,
+            background,
+        }
     }
 
     /// The validation that stale-while-revalidate wants (5861-3-02): whatever the age.
     pub fn background(&mut self, request: &Request, world: &mut dyn World) -> Outcome {
-        let mut run = Run { cache: self, request, world, forwards: Vec::new(), stored: None };
+        let mut run = Run {
+            cache: self,
+            request,
+            world,
+            forwards: Vec::new(),
+            stored: None,
+        };
         let best = run.best();
         let answer = run.forward(best);
-        Outcome { forwards: run.forwards, stored: run.stored, answer, background: false }
+        Outcome {
+            forwards: run.forwards,
+            stored: run.stored,
+            answer,
+            background: false,
+        }
     }
 }
 
@@ -63,7 +95,9 @@ impl ModelCache {
 fn passed_by(request: &Request) -> bool {
     let lines = &request.lines;
     let range = request.method == "GET" && has(lines, "range");
-    let conditions = ["if-match", "if-unmodified-since"].iter().any(|name| has(lines, name));
+    let conditions = ["if-match", "if-unmodified-since"]
+        .iter()
+        .any(|name| has(lines, name));
     ["OPTIONS", "TRACE"].contains(&request.method.as_str())
         || (is_safe(&request.method) && (range || conditions || storing::has_content(request)))
 }
@@ -74,7 +108,11 @@ impl Run<'_> {
         if self.request.method == "CONNECT" {
             return self.tunnel(); // 9111-1-01
         }
-        let best = if passed_by(self.request) { None } else { self.best() };
+        let best = if passed_by(self.request) {
+            None
+        } else {
+            self.best()
+        };
         if let Some(entry) = &best {
             let view = View::new(&self.cache.options, entry, &self.world.now());
             if let Some(why) = view.reuse(&self.cache.options, self.request) {
@@ -93,7 +131,10 @@ impl Run<'_> {
     }
 
     fn send(&mut self, on: Option<u64>, lines: Lines) -> (Reply, Times) {
-        self.forwards.push(Forward { on, lines: lines.clone() });
+        self.forwards.push(Forward {
+            on,
+            lines: lines.clone(),
+        });
         self.world.send(self.request, &lines)
     }
 
@@ -118,14 +159,35 @@ impl Run<'_> {
         }
         if client_has_it {
             // 9110-15.4.5-01, -02
-            let mut kept = vec!["age", "cache-control", "content-location", "date", "etag", "expires", "vary"];
+            let mut kept = vec![
+                "age",
+                "cache-control",
+                "content-location",
+                "date",
+                "etag",
+                "expires",
+                "vary",
+            ];
             if !has(&lines, "etag") {
                 kept.push("last-modified");
             }
             lines.retain(|line| kept.contains(&line.0.to_ascii_lowercase().as_str()));
-            return Answer::NotModified { id: entry.id, lines, age, why };
+            return Answer::NotModified {
+                id: entry.id,
+                lines,
+                age,
+                why,
+            };
         }
-        Answer::Stored { id: entry.id, status: entry.status, lines, body: entry.body, age, left, why }
+        Answer::Stored {
+            id: entry.id,
+            status: entry.status,
+            lines,
+            body: entry.body,
+            age,
+            left,
+            why,
+        }
     }
 
     fn forward(&mut self, best: Option<Entry>) -> Answer {
@@ -139,12 +201,21 @@ impl Run<'_> {
                 (Some(best), _) if response.status >= 500 => {
                     // 9111-4.3.3-04, 9110-15-02
                     let failure = Failure::Status(response.status);
-                    self.failed(Some(&best), failure).unwrap_or_else(|| self.full(None, response, &times))
+                    self.failed(Some(&best), failure)
+                        .unwrap_or_else(|| self.full(None, response, &times))
                 }
+                // A 304 that nobody asked for: once more, it is of no use to the client.
+                (Some(_), None) if response.status == 304 && !self.client_asked() => self.retry(),
                 // A 304 to the client's own condition says nothing of an entry without validators.
                 (best, _) => self.full(best.filter(|_| response.status != 304), response, &times),
             },
         }
+    }
+
+    fn client_asked(&self) -> bool {
+        ["if-none-match", "if-modified-since"]
+            .iter()
+            .any(|name| has(&self.request.lines, name))
     }
 
     fn failed(&self, best: Option<&Entry>, failure: Failure) -> Option<Answer> {
@@ -159,7 +230,10 @@ impl Run<'_> {
         let fits = |entry: &&Entry| suitable(&options, entry, self.request);
         let candidates: Vec<&Entry> = self.cache.entries.iter().filter(fits).collect();
         let clients: Vec<_> = match tag_list(&self.request.lines) {
-            Some(TagList::Tags { tags, wellformed: true }) => tags,
+            Some(TagList::Tags {
+                tags,
+                wellformed: true,
+            }) => tags,
             _ => Vec::new(),
         };
         // A 304 that does not say what it confirms is the client's if its list of tags was all
@@ -170,7 +244,9 @@ impl Run<'_> {
         let clients_own = etag(fresh).is_some_and(|tag| clients.iter().any(|client| client.weak_eq(&tag)));
         let found = confirmed(&options, &candidates, best.id, fresh, &times.got);
         let ids = match found {
-            Confirmed::Entries(ids) if !(silent && listed) => ids,
+            // Where it confirms others but not the nominated one, asking again is as safe, and
+            // simpler than 9111-4.3.4-02 would have it.
+            Confirmed::Entries(ids) if !(silent && listed) && ids.contains(&best.id) => ids,
             // 9111-4.3.2-09, 9110-15.4.5-03
             _ if unchanged || clients_own => return Answer::Origin(response),
             _ => return self.retry(), // 9111-4.3.4-03
@@ -178,35 +254,40 @@ impl Run<'_> {
         let no_store = Asked::new(&options, &self.request.lines).no_store;
         let hidden = storing::connection_hides_rules(fresh);
         let (mut served, mut forbidden) = (None, false);
-        let chosen = if ids.contains(&best.id) {
-            best.id
-        } else {
-            preferred(candidates.iter().copied().filter(|entry| ids.contains(&entry.id))).map_or(0, |entry| entry.id)
-        };
         for id in ids {
-            let Some(old) = self.cache.entry(id).cloned() else { continue };
+            let Some(old) = self.cache.entry(id).cloned() else {
+                continue;
+            };
             let new = updated(&options, &old, self.request, fresh, times);
             let kept = !hidden && storing::may_keep(&options, self.request, new.status, &new.lines);
-            if id == chosen {
+            if id == best.id {
                 // The update says that it is still the old one: since its old Date, if nothing else
                 // says since when.
                 let mut judged = old.clone();
                 if date_of(fresh, "last-modified", &times.got).is_some() {
-                    judged.lines.retain(|line| !line.0.eq_ignore_ascii_case("last-modified"));
-                    judged.lines.extend(fresh.iter().filter(|l| l.0.eq_ignore_ascii_case("last-modified")).cloned());
+                    judged
+                        .lines
+                        .retain(|line| !line.0.eq_ignore_ascii_case("last-modified"));
+                    judged.lines.extend(
+                        fresh
+                            .iter()
+                            .filter(|l| l.0.eq_ignore_ascii_case("last-modified"))
+                            .cloned(),
+                    );
                 }
                 let current = client_has_it(self.request, &judged);
                 (served, forbidden) = (Some((current, new.clone())), !kept);
             }
-            if !kept || (self.cache.full && id == chosen && !no_store) {
+            if !kept || (self.cache.full && id == best.id && !no_store) {
                 self.cache.remove(id);
             } else if !no_store {
                 // Nothing of a no-store request's response is kept (9111-5.2.1.5-01).
                 self.replace(new);
             }
         }
-        let mut answer = served
-            .map_or(Answer::Failed, |(current, entry)| self.serve_unless(current, &entry, Why::Validated));
+        let mut answer = served.map_or(Answer::Failed, |(current, entry)| {
+            self.serve_unless(current, &entry, Why::Validated)
+        });
         if let (Answer::Stored { left, .. }, true) = (&mut answer, forbidden) {
             *left = UNTOLD; // the entry goes, and its directives with it
         }
@@ -244,7 +325,12 @@ impl Run<'_> {
             self.cache.remove(best.id);
         }
         let untrue = targets(&options, self.request, &response);
-        for entry in self.cache.entries.iter_mut().filter(|entry| untrue.contains(&entry.uri)) {
+        for entry in self
+            .cache
+            .entries
+            .iter_mut()
+            .filter(|entry| untrue.contains(&entry.uri))
+        {
             entry.marked = true;
         }
         if storing::may_store(&options, self.request, &response, &times.got) {
@@ -278,8 +364,14 @@ impl Run<'_> {
     fn store(&mut self, response: &Response, times: &Times) {
         let options = &self.cache.options;
         let (lines, date_is_ours) = storing::stored_lines(&response.lines, &times.got);
-        let Some(uri) = Uri::parse(&self.request.uri) else { return };
-        let kind = if self.request.method == "HEAD" { Kind::Head } else { Kind::Get };
+        let Some(uri) = Uri::parse(&self.request.uri) else {
+            return;
+        };
+        let kind = if self.request.method == "HEAD" {
+            Kind::Head
+        } else {
+            Kind::Get
+        };
         let selecting = selecting(options, self.request, &lines);
         let user = self.request.user;
         let same = |e: &Entry| e.uri == uri && e.user == user && e.kind == kind && e.selecting == selecting;
@@ -288,8 +380,19 @@ impl Run<'_> {
         let id = self.cache.last_id;
         self.stored = Some(id);
         let (status, body, times) = (response.status, response.body, times.clone());
-        let entry =
-            Entry { id, uri, user, kind, status, lines, date_is_ours, selecting, times, body, marked: false };
+        let entry = Entry {
+            id,
+            uri,
+            user,
+            kind,
+            status,
+            lines,
+            date_is_ours,
+            selecting,
+            times,
+            body,
+            marked: false,
+        };
         self.cache.entries.push(entry);
     }
 }

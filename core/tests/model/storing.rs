@@ -9,8 +9,8 @@ use super::{Moment, Options, Request, Response, dates};
 /// The final status codes whose caching rules are all implemented (9111-3-02): those of
 /// RFC 9110 and 451, without 206, which needs range support, and 304.
 const UNDERSTOOD: [u16; 41] = [
-    200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408,
-    409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 451, 500, 501, 502, 503, 504, 505,
+    200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407,
+    408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 451, 500, 501, 502, 503, 504, 505,
 ];
 
 /// 6585-3-01, and 425 as the default says (8470-5.2-01); 412 and 416 answer the conditions and
@@ -20,18 +20,34 @@ const NEVER: [u16; 7] = [412, 416, 425, 428, 429, 431, 511];
 /// A field that a cache rule reads: a Connection that nominates it hides what the origin
 /// wants (9110-7.6.1-03; design, decision 2).
 fn is_read_by_rules(name: &str) -> bool {
-    ["cache-control", "expires", "date", "age", "pragma", "vary", "etag", "last-modified"].contains(&name)
+    [
+        "cache-control",
+        "expires",
+        "date",
+        "age",
+        "pragma",
+        "vary",
+        "etag",
+        "last-modified",
+    ]
+    .contains(&name)
         || name.starts_with("content-")
 }
 
 pub fn connection_hides_rules(lines: &Lines) -> bool {
-    names(lines, "connection").0.iter().any(|name| is_read_by_rules(name))
+    names(lines, "connection")
+        .0
+        .iter()
+        .any(|name| is_read_by_rules(name))
 }
 
 /// 9111-4.1-06, 9110-12.5.5-01
 pub fn vary_never_matches(lines: &Lines) -> bool {
     let members = joined(lines, "vary").unwrap_or_default();
-    let mut members = members.split(',').map(super::fields::trim).filter(|m| !m.is_empty());
+    let mut members = members
+        .split(',')
+        .map(super::fields::trim)
+        .filter(|m| !m.is_empty());
     members.any(|member| member == "*" || !is_token(member))
 }
 
@@ -67,7 +83,9 @@ fn authorization_refused(options: &Options, request: &Request, lines: &Lines) ->
 
 /// 9110-9.3.1-02
 pub fn has_content(request: &Request) -> bool {
-    let length = all(&request.lines, "content-length").iter().any(|length| length != "0");
+    let length = all(&request.lines, "content-length")
+        .iter()
+        .any(|length| length != "0");
     request.method == "GET" && (length || has(&request.lines, "transfer-encoding"))
 }
 
@@ -109,7 +127,7 @@ pub fn useless(options: &Options, status: u16, lines: &Lines, got: &Moment) -> b
         && etag(lines).is_none()
         && date_of(lines, "last-modified", got).is_none()
         && said.if_error.is_none()
-        && said.while_revalidate.is_none()
+        && (said.while_revalidate.is_none() || !options.while_revalidate)
         && options.stale_when_disconnected == 0
 }
 

@@ -36,7 +36,13 @@ impl Uri {
         let path = if path.is_empty() { "/".to_string() } else { path };
         let host = host.to_ascii_lowercase();
         let good = !host.is_empty() && port <= 65_535;
-        good.then_some(Self { scheme, host, port, path, query })
+        good.then_some(Self {
+            scheme,
+            host,
+            port,
+            path,
+            query,
+        })
     }
 
     /// 9110-4.3.1-01

@@ -25,7 +25,10 @@ pub fn conditional(request: &Request, entry: &Entry) -> Option<Lines> {
     lines.retain(|line| !condition(line.0.to_ascii_lowercase().as_str()));
     if let Some(own) = &own {
         let mut tags: Vec<Tag> = match tag_list(&request.lines) {
-            Some(TagList::Tags { tags, wellformed: true }) => tags,
+            Some(TagList::Tags {
+                tags,
+                wellformed: true,
+            }) => tags,
             _ => Vec::new(),
         };
         if !tags.contains(own) {
@@ -53,8 +56,12 @@ pub fn client_has_it(request: &Request, entry: &Entry) -> bool {
         return match tag_list(&request.lines) {
             Some(TagList::Any) => true, // 9110-13.1.2-02
             // 9110-13.1.2-01; what is malformed matches nothing (9110-8.8.3-02).
-            Some(TagList::Tags { wellformed: false, .. }) => false,
-            Some(TagList::Tags { tags, .. }) => own.is_some_and(|own| tags.iter().any(|tag| tag.weak_eq(&own))),
+            Some(TagList::Tags {
+                wellformed: false, ..
+            }) => false,
+            Some(TagList::Tags { tags, .. }) => {
+                own.is_some_and(|own| tags.iter().any(|tag| tag.weak_eq(&own)))
+            }
             None => false,
         };
     }
@@ -79,8 +86,20 @@ pub enum Confirmed {
 }
 
 /// 9111-4.3.4-01 to -05. `suitable`: all that could have been selected for this request.
-pub fn confirmed(options: &Options, suitable: &[&Entry], nominated: u64, fresh: &Lines, got: &Moment) -> Confirmed {
-    let found = |ids: Vec<u64>| if ids.is_empty() { Confirmed::Nothing } else { Confirmed::Entries(ids) };
+pub fn confirmed(
+    options: &Options,
+    suitable: &[&Entry],
+    nominated: u64,
+    fresh: &Lines,
+    got: &Moment,
+) -> Confirmed {
+    let found = |ids: Vec<u64>| {
+        if ids.is_empty() {
+            Confirmed::Nothing
+        } else {
+            Confirmed::Entries(ids)
+        }
+    };
     let modified = date_of(fresh, "last-modified", got);
     match (etag(fresh), modified) {
         (Some(tag), _) if !tag.weak => {
@@ -96,16 +115,26 @@ pub fn confirmed(options: &Options, suitable: &[&Entry], nominated: u64, fresh: 
         }
         (None, Some(modified)) => {
             let of = |entry: &Entry| date_of(&entry.lines, "last-modified", &entry.times.got);
-            let best = preferred(suitable.iter().copied().filter(|entry| of(entry) == Some(modified)));
+            let best = preferred(
+                suitable
+                    .iter()
+                    .copied()
+                    .filter(|entry| of(entry) == Some(modified)),
+            );
             found(best.iter().map(|entry| entry.id).collect())
         }
         (None, None) => {
             // 9111-4.3.4-05; strictly only a sole candidate without validators.
             let bare = |entry: &Entry| {
-                etag(&entry.lines).is_none() && date_of(&entry.lines, "last-modified", &entry.times.got).is_none()
+                etag(&entry.lines).is_none()
+                    && date_of(&entry.lines, "last-modified", &entry.times.got).is_none()
             };
             let strict = suitable.len() == 1 && suitable.iter().all(|entry| bare(entry));
-            if strict || !options.strict_304 { found(vec![nominated]) } else { Confirmed::Nothing }
+            if strict || !options.strict_304 {
+                found(vec![nominated])
+            } else {
+                Confirmed::Nothing
+            }
         }
     }
 }
@@ -125,7 +154,12 @@ pub fn merged(stored: &Lines, fresh: &Lines, got: &Moment) -> (Lines, bool) {
     });
     // A bad Date, without a clock to replace it, is no Date.
     let bad_date = |name: &str| date_is_ours && got.utc.is_none() && name.eq_ignore_ascii_case("date");
-    lines.extend(fresh.iter().filter(|line| !skipped(&line.0) && !bad_date(&line.0)).cloned());
+    lines.extend(
+        fresh
+            .iter()
+            .filter(|line| !skipped(&line.0) && !bad_date(&line.0))
+            .cloned(),
+    );
     (lines, date_is_ours)
 }
 
@@ -134,7 +168,14 @@ pub fn merged(stored: &Lines, fresh: &Lines, got: &Moment) -> (Lines, bool) {
 pub fn updated(options: &Options, entry: &Entry, request: &Request, fresh: &Lines, times: &Times) -> Entry {
     let (lines, date_is_ours) = merged(&entry.lines, fresh, &times.got);
     let selecting = selecting(options, request, &lines);
-    Entry { lines, date_is_ours, selecting, times: times.clone(), marked: false, ..entry.clone() }
+    Entry {
+        lines,
+        date_is_ours,
+        selecting,
+        times: times.clone(),
+        marked: false,
+        ..entry.clone()
+    }
 }
 
 /// Whether a 200 to HEAD confirms a stored GET response: the validators that it has, and that

@@ -22,12 +22,18 @@ pub fn field(options: &Options, request: &Request, name: &str) -> Option<String>
 
 pub fn selecting(options: &Options, request: &Request, lines: &super::fields::Lines) -> Selecting {
     let (names, _) = names(lines, "vary");
-    names.into_iter().map(|name| (name.clone(), field(options, request, &name))).collect()
+    names
+        .into_iter()
+        .map(|name| (name.clone(), field(options, request, &name)))
+        .collect()
 }
 
 /// 9111-4.1-01, 9111-4.1-05, 9111-4.1-11
 pub fn matches(options: &Options, entry: &Entry, request: &Request) -> bool {
-    entry.selecting.iter().all(|(name, was)| *was == field(options, request, name))
+    entry
+        .selecting
+        .iter()
+        .all(|(name, was)| *was == field(options, request, name))
 }
 
 /// Whether the entry could have been selected, freshness aside (9111-2-01, 9111-4-01 to -03,

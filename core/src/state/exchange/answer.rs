@@ -5,8 +5,7 @@ use crate::facts::{EntryId, Exchanged, Key, MethodClass, Now, ResponseFacts, sto
 use crate::rules::freshness::{Standing, initial_age_ms};
 use crate::rules::validate::{Answer, HeadValidators};
 use crate::rules::{Candidate, Failure, Reason, invalidate, reuse, validate};
-use crate::state::HeadSource;
-use crate::syntax::{Headers, NoFields, RequestHead, ResponseHead};
+use crate::syntax::{Headers, RequestHead, ResponseHead};
 
 impl Exchange<'_> {
     /// Takes the head of the response. `scratch` holds one resolved Location at a time.
@@ -89,7 +88,7 @@ impl Exchange<'_> {
         let strict = context.config.strict_304();
         let answer = validate::answer(&context.request, &best.facts, fresh, strict);
         match answer {
-            Answer::Confirms => Some(self.confirmed(&best, fresh, at)),
+            Answer::Confirms => Some(self.confirmed(fresh, at)),
             // Asked about our own tag too, it must name one of the client's.
             Answer::ForClient
                 if best.facts.is(stored_flag::ETAG)
@@ -110,27 +109,18 @@ impl Exchange<'_> {
         }
     }
 
-    fn confirmed(&mut self, best: &Candidate, fresh: &ResponseFacts, at: &Exchanged) -> Action {
+    fn confirmed(&mut self, fresh: &ResponseFacts, at: &Exchanged) -> Action {
         self.standing = Standing {
             age_ms: Some(initial_age_ms(fresh, at, self.context.config)),
             lifetime_ms: 0,
         };
+        self.reason = Reason::Freshened;
         match self.key {
-            // req: 9111-5.2.1.5-01
-            Some(key) if !self.context.request.directives.no_store => {
-                self.reason = Reason::Freshened;
+            Some(key) => {
                 self.phase = Phase::Selecting;
                 Action::ReadHeads(key)
             }
-            _ => {
-                // req: 9111-5.2.1.5-04: where only the request forbids storing, the entry stays.
-                let permitted = self.context.lets_stay(self.permit, &best.facts, &NoFields);
-                self.head = HeadSource::Merged;
-                self.remove_after = !permitted;
-                self.updates_selected = true;
-                self.best = Some(*best);
-                self.serve(if permitted { Reason::Validated } else { Reason::UpdateForbids })
-            }
+            None => self.retry(), // there was no lookup, so nothing was nominated
         }
     }
 
@@ -163,7 +153,14 @@ impl Exchange<'_> {
         let best = self.best?;
         let standing = Standing::of(&best.facts, &now);
         let context = &self.context;
-        let verdict = reuse::on_failure(&context.request, &best.facts, &standing, failure, &now, context.config);
+        let verdict = reuse::on_failure(
+            &context.request,
+            &best.facts,
+            &standing,
+            failure,
+            &now,
+            context.config,
+        );
         let reason = verdict.ok()?;
         self.standing = standing;
         Some(self.serve(reason))

@@ -68,18 +68,23 @@ impl Exchange<'_> {
         if !nominated && !self.validators.confirms_strongly(facts) {
             return Action::NextHead;
         }
-        if self.context.lets_stay(self.permit, facts, entry) {
+        let no_store = self.context.request.directives.no_store;
+        let permitted = self.context.lets_stay(self.permit, facts, entry);
+        if permitted && !no_store {
             self.reason = Reason::Freshened;
             return Action::Update(id);
         }
-        self.reason = Reason::UpdateForbids;
         if nominated {
-            // Served as it is updated, then gone.
+            // Served as it is updated; then gone, unless only the request forbids storing
+            // (req: 9111-5.2.1.5-01, 9111-5.2.1.5-04).
             self.head = HeadSource::Merged;
-            self.remove_after = true;
+            self.remove_after = !permitted;
+        }
+        if permitted {
             return Action::NextHead;
         }
-        Action::Remove(id)
+        self.reason = Reason::UpdateForbids;
+        if nominated { Action::NextHead } else { Action::Remove(id) }
     }
 
     /// What the response to HEAD says of a stored GET response (RFC 9111 section 4.3.5).
@@ -106,8 +111,15 @@ impl Exchange<'_> {
     pub fn heads_done(&mut self, now: Now) -> Action {
         match self.phase {
             Phase::Lookup => self.conclude(now),
-            Phase::Selecting if self.found_again && self.remove_after => self.serve(Reason::UpdateForbids),
-            Phase::Selecting if self.found_again => self.serve(Reason::Validated),
+            Phase::Selecting if self.found_again => {
+                self.updates_selected = true; // if it is served merged
+                let permitted = !self.remove_after || self.reason == Reason::Freshened;
+                self.serve(if permitted {
+                    Reason::Validated
+                } else {
+                    Reason::UpdateForbids
+                })
+            }
             // The confirmed entry has gone in the meantime: a bare 304 answers nobody.
             Phase::Selecting => self.retry(),
             Phase::SelectingForHead { store: true } => self.end(Reason::Storable, Action::Store),
