@@ -56,6 +56,7 @@ fn the_uri_is_normalised_as_far_as_is_safe() {
     ];
     for [one, other] in same {
         assert_eq!(key(one), key(other), "{one} {other}");
+        assert_eq!(Target::parse(one), Target::parse(other));
         assert_eq!(
             stored_at(one).verdict(at(1), &get(other)),
             fresh(1),
@@ -73,6 +74,7 @@ fn the_uri_is_normalised_as_far_as_is_safe() {
     ];
     for [one, other] in different {
         assert_ne!(key(one), key(other), "{one} {other}");
+        assert_ne!(Target::parse(one), Target::parse(other));
         let verdict = stored_at(one).verdict(at(1), &get(other));
         assert_eq!(verdict, miss(Reason::NothingStored), "{one} {other}");
     }

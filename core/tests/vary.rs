@@ -72,6 +72,19 @@ fn absent_matches_only_absent() {
     assert!(!matches(&stored(&["Foo"], &["Foo: "]), &[]));
     assert!(!matches(&stored(&["Foo"], &[]), &["Foo: "]));
     assert!(matches(&stored(&["Foo"], &["Foo: "]), &["Foo: "]));
+    // Normalised or not.
+    let lists = Config::private().with_vary_normalise(VaryNormalise::Lists);
+    for (one, other) in [
+        (&[][..], &["Accept: "][..]),
+        (&["Accept: "], &[]),
+        (&["Accept: "], &["Accept: x"]),
+    ] {
+        let stored = stored_under(lists, &["Accept"], one);
+        assert!(
+            matches(&stored, one) && !matches(&stored, other),
+            "{one:?} {other:?}"
+        );
+    }
 }
 
 #[test]

@@ -227,7 +227,17 @@ fn plan(draw: &mut Draw<'_>) -> Plan {
     }
     draw.line(&mut texts, "Location", PLACES);
     draw.line(&mut texts, "Content-Location", PLACES);
-    lines.extend(texts.into_iter().map(|(name, text)| (name, Value::Text(text))));
+    lines.extend(
+        texts
+            .into_iter()
+            .map(|(name, text)| (name, Value::Text(text))),
+    );
+    let tame = draw.chance(40);
+    if tame {
+        let plain = ["date", "cache-control", "etag", "last-modified", "content-length", "vary"];
+        lines.retain(|line| plain.contains(&line.0.to_ascii_lowercase().as_str()));
+    }
+    let status = if tame && status / 100 != 5 { 200 } else { status };
     let confirm = confirm(draw);
     Plan {
         status,

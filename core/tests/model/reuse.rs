@@ -92,21 +92,22 @@ impl View {
         if self.never_stale(options) {
             return None;
         }
+        // 9111-5.2.1.2-01, -02
         let accepted = match asked.max_stale {
             MaxStale::No => false,
-            MaxStale::By(seconds) => staleness <= seconds * 1000, // 9111-5.2.1.2-01
-            MaxStale::Any => true,                                // 9111-5.2.1.2-02
+            MaxStale::By(seconds) => staleness <= seconds * 1000,
+            MaxStale::Any => true,
         };
         if accepted && !self.s_maxage_binds(options) {
             return Some(Why::MaxStale);
         }
-        // 5861-3-01; a request with max-age refuses what is stale (9111-5.2.1.1-02).
+        // 5861-3-01; a request with max-age or min-fresh refuses what is stale (9111-5.2.1.1-02).
         let granted = self
             .said
             .while_revalidate
             .is_some_and(|seconds| staleness <= seconds * 1000);
-        let refused =
-            asked.max_age.is_some() || (self.s_maxage_binds(options) && !options.extensions_beat_s_maxage);
+        let beaten = self.s_maxage_binds(options) && !options.extensions_beat_s_maxage;
+        let refused = asked.max_age.is_some() || asked.min_fresh.is_some() || beaten;
         (options.while_revalidate && granted && !refused).then_some(Why::WhileRevalidate)
     }
 
@@ -125,7 +126,7 @@ impl View {
         if counts && !beaten && within(asked.if_error) {
             return Some(Why::IfError);
         }
-        let refused = asked.max_age.is_some() && asked.max_stale == MaxStale::No; // 9111-5.2.1.1-02
+        let refused = asked.min_fresh.is_some() || (asked.max_age.is_some() && asked.max_stale == MaxStale::No);
         if refused || !within_request(&asked, age, self.lifetime, self.reload_is_idle(age)) {
             return None;
         }

@@ -19,6 +19,9 @@ pub fn print(out: &mut dyn Write, fetched: &Fetched, explain: bool) -> io::Resul
         writeln!(out, "   asked the origin: {reason}")?;
     }
     writeln!(out, "   {}: {}{}", outcome(info.outcome()), info.reason(), stored(info.stored()))?;
+    if let Some(reason) = info.invalidated() {
+        writeln!(out, "   invalidated: {reason}")?;
+    }
     writeln!(
         out,
         "   {}, {}, {} bytes, {:.1} ms",
