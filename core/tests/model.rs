@@ -22,17 +22,25 @@ use std::collections::BTreeMap;
 struct Tally {
     reasons: BTreeMap<String, u64>,
     outcomes: BTreeMap<String, u64>,
+    actions: BTreeMap<&'static str, u64>,
     steps: u64,
 }
 
 impl Tally {
-    fn add(&mut self, outcome: &Outcome, reasons: &[Reason]) {
+    fn add(&mut self, outcome: &Outcome, core: &Core) {
         self.steps += 1;
-        let mut seen: Vec<String> = reasons.iter().map(|reason| format!("{reason:?}")).collect();
+        let mut seen: Vec<String> = core.reasons.iter().map(|reason| format!("{reason:?}")).collect();
         seen.sort();
         seen.dedup();
-        seen.into_iter()
-            .for_each(|name| *self.reasons.entry(name).or_default() += 1);
+        for name in seen {
+            *self.reasons.entry(name).or_default() += 1;
+        }
+        if core.actions.iter().filter(|name| **name == "Update").count() > 1 {
+            *self.outcomes.entry("several updated".to_string()).or_default() += 1;
+        }
+        for name in &core.actions {
+            *self.actions.entry(name).or_default() += 1;
+        }
         let name = match &outcome.answer {
             Answer::Stored { why, .. } => format!("served {why:?}"),
             Answer::NotModified { .. } => "served 304".to_string(),
@@ -45,8 +53,14 @@ impl Tally {
 
     fn print(&self) {
         println!("{} requests", self.steps);
-        for (name, count) in self.outcomes.iter().chain(&self.reasons) {
+        for (name, count) in &self.outcomes {
             println!("{count:>9}  {name}");
+        }
+        for (name, count) in &self.actions {
+            println!("{count:>9}  Action::{name}");
+        }
+        for (name, count) in &self.reasons {
+            println!("{count:>9}  Reason::{name}");
         }
     }
 }
@@ -119,13 +133,14 @@ fn run(history: &History, tally: &RefCell<Tally>) -> Result<(), String> {
                 &step.request
             };
             core.reasons.clear();
+            core.actions.clear();
             let expected = if background {
                 cache.background(request, &mut here)
             } else {
                 cache.step(request, &mut here)
             };
             let actual = core.step(request, &mut there, background);
-            tally.borrow_mut().add(&actual, &core.reasons);
+            tally.borrow_mut().add(&actual, &core);
             if let Some(text) = compare::difference(&cache, &expected, &core, &actual) {
                 let reasons = &core.reasons;
                 return Err(format!(

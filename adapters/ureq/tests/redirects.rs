@@ -110,7 +110,8 @@ fn a_304_for_the_callers_own_condition_is_the_callers() {
     match request.call() {
         Ok(response) => assert_eq!(response.status(), 304),
         // Where no second request can be made.
-        Err(error) => assert!(cfg!(feature = "cookies"), "{error}"),
+        Err(_) if cfg!(feature = "cookies") => {}
+        Err(error) => panic!("{error}"),
     }
 }
 

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::facts::{Config, Now, StoredFacts, stored_flag};
+use crate::syntax::ascii::{eq_ignore_case, eq_lower};
 use crate::syntax::cache_control::limits_to_field;
 use crate::syntax::list::members;
 use crate::syntax::name::{Known, NEVER_STORED, READ_BY_RULES, values_of};
@@ -20,28 +21,26 @@ pub struct Storable<'a, H: ?Sized> {
 impl<'a, H: Headers + ?Sized> Storable<'a, H> {
     /// `facts` are those that will be stored with the head.
     pub(crate) fn new(head: &'a H, facts: &StoredFacts, config: &Config) -> Self {
-        let dated = facts.is(stored_flag::ORIGIN_DATE);
-        Self {
-            head,
-            filter: Filter::of(head, config),
-            date: AddedDate::new(!dated, facts.response).or_received(),
+        let mut filter = Filter::of(head, config);
+        let mut date = AddedDate::NONE;
+        if !facts.is(stored_flag::ORIGIN_DATE) {
+            date = AddedDate::received(facts.response);
         }
+        if date.line().is_some() {
+            // Without a clock there is nothing to replace an unreadable Date with: it stays
+            // like every received field (req: 9111-3.1-01).
+            filter.left_out |= Known::Date.bit();
+        }
+        Self { head, filter, date }
     }
 }
 
 impl<H: Headers + ?Sized> Storable<'_, H> {
     /// The line, if it is stored.
     fn kept<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
-        let line = hinted(line);
-        let keeps = !self.date.replaces(&line) && self.filter.keeps(self.head, &line);
-        keeps.then_some(line)
+        let line = line.hinted();
+        self.filter.keeps(self.head, &line).then_some(line)
     }
-}
-
-/// The line with what is known of its name.
-fn hinted(line: Header<'_>) -> Header<'_> {
-    let name = line.name.hinted(line.name.known());
-    Header { name, ..line }
 }
 
 impl<H: Headers + ?Sized> Headers for Storable<'_, H> {
@@ -62,50 +61,42 @@ impl<H: Headers + ?Sized> Headers for Storable<'_, H> {
     }
 }
 
-/// Which fields of a received head are never stored.
+/// Which fields of a received head are not stored.
 #[derive(Clone, Copy, Debug)]
 struct Filter {
+    /// Known fields that are left out.
+    left_out: u64,
     /// Connection names fields besides `close` and `keep-alive`.
     nominates: bool,
     /// `no-cache` or `private` limited to fields, and the option to strip them.
     strips: bool,
     shared: bool,
-    /// Known fields to leave out besides those never stored.
-    except: u64,
 }
 
 impl Filter {
     fn of<H: Headers + ?Sized>(head: &H, config: &Config) -> Self {
-        let nominates = values_of(head, Known::Connection)
-            .flat_map(members)
-            .any(|name| !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive"));
         Self {
-            nominates,
+            left_out: NEVER_STORED,
+            nominates: values_of(head, Known::Connection).any(names_a_field),
             strips: config.strips_fields(),
             shared: config.is_shared(),
-            except: 0,
         }
     }
 
+    /// `line` is hinted.
+    #[inline]
     fn keeps<H: Headers + ?Sized>(&self, head: &H, line: &Header<'_>) -> bool {
-        let name = line.name.as_bytes();
-        let bit = line.name.known().map_or(0, Known::bit);
-        if bit & (NEVER_STORED | self.except) != 0 {
-            return false;
-        }
-        let nominated = self.nominates
-            && values_of(head, Known::Connection)
-                .flat_map(members)
-                .any(|named| named.eq_ignore_ascii_case(name));
-        !(nominated || self.strips(head, line))
+        line.name.bit() & self.left_out == 0
+            && !(self.nominates && is_nominated(head, line.name.as_bytes()))
+            && !self.strips(head, line)
     }
 
     /// Whether a qualified directive keeps the field out. What the rules read stays: a
     /// stripped Vary would let any variant match.
+    #[inline]
     fn strips<H: Headers + ?Sized>(&self, head: &H, line: &Header<'_>) -> bool {
-        let bit = line.name.known().map_or(0, Known::bit);
-        let may_go = bit & READ_BY_RULES & !Known::SetCookie.bit() == 0;
-        self.strips && may_go && self.is_limited(head, line.name.as_bytes())
+        const STAYS: u64 = READ_BY_RULES & !Known::SetCookie.bit();
+        self.strips && line.name.bit() & STAYS == 0 && self.is_limited(head, line.name.as_bytes())
     }
 
     /// Whether a qualified no-cache (every cache) or private (shared caches) names the field
@@ -117,47 +108,32 @@ impl Filter {
     }
 }
 
+/// Whether a line of Connection says more than `close` and `keep-alive`.
+fn names_a_field(line: &[u8]) -> bool {
+    members(line).any(|name| !eq_lower(name, b"keep-alive") && !eq_lower(name, b"close"))
+}
+
+/// Whether Connection names the field.
+fn is_nominated<H: Headers + ?Sized>(head: &H, name: &[u8]) -> bool {
+    values_of(head, Known::Connection)
+        .flat_map(members)
+        .any(|named| eq_ignore_case(named, name))
+}
+
 /// The Date that a head without a readable one gets: the time of receipt (req:
 /// 9110-6.6.1-01, 9110-6.6.1-02); none without a clock (req: 9110-6.6.1-04).
-#[derive(Clone, Copy)]
-struct AddedDate {
-    /// Whether Date lines of the head are left out.
-    drops: bool,
-    value: Option<[u8; 29]>,
-}
-
-impl fmt::Debug for AddedDate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AddedDate")
-            .field("drops", &self.drops)
-            .finish_non_exhaustive()
-    }
-}
+#[derive(Clone, Copy, Debug)]
+struct AddedDate(Option<[u8; 29]>);
 
 impl AddedDate {
-    fn new(needed: bool, received: Now) -> Self {
-        Self {
-            drops: needed,
-            value: match received.utc_seconds() {
-                Some(seconds) if needed => Some(format_http_date(seconds)),
-                _ => None,
-            },
-        }
-    }
+    const NONE: Self = Self(None);
 
-    /// Without a clock there is nothing to replace an unreadable Date with: it stays like
-    /// every received field (req: 9111-3.1-01).
-    const fn or_received(mut self) -> Self {
-        self.drops = self.value.is_some();
-        self
-    }
-
-    fn replaces(&self, line: &Header<'_>) -> bool {
-        self.drops && line.name.is(Known::Date)
+    fn received(at: Now) -> Self {
+        Self(at.utc_seconds().map(format_http_date))
     }
 
     fn line(&self) -> Option<Header<'_>> {
-        self.value.as_ref().map(|value| Header::new("Date", value))
+        self.0.as_ref().map(|value| Header::new("Date", value))
     }
 }
 
@@ -183,9 +159,11 @@ pub struct Merged<'a, S: ?Sized, N: ?Sized> {
     fresh: &'a N,
     filter: Filter,
     date: AddedDate,
-    /// Known fields of the update.
+    /// Known fields of the update that come in.
     seen: u64,
-    /// A bloom filter of its other names, by length and first letter.
+    /// Known fields whose stored lines go in any case.
+    gone: u64,
+    /// A bloom filter of the other names of the update, by length and first letter.
     others: u64,
 }
 
@@ -200,50 +178,47 @@ impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
         config: &Config,
     ) -> Self {
         let mut filter = Filter::of(fresh, config);
-        filter.except = Known::ContentLength.bit() | Known::ContentRange.bit();
+        filter.left_out |= Known::ContentLength.bit() | Known::ContentRange.bit();
         if stored_facts.is_transformed() {
             // req: 9111-3.2-05: what the stored form depends on.
-            filter.except |= Known::ContentEncoding.bit();
+            filter.left_out |= Known::ContentEncoding.bit();
+        }
+        let seen = seen & !filter.left_out;
+        // A stored Age says nothing about the update (req: 9111-4.2.3-08).
+        let mut gone = Known::Age.bit();
+        let mut date = AddedDate::NONE;
+        if !dated {
+            gone |= Known::Date.bit();
+            filter.left_out |= Known::Date.bit();
+            date = AddedDate::received(received);
         }
         let mut others = 0u64;
-        for line in fresh.fields() {
-            others |= bloom(line.name);
-        }
+        fresh.fields().for_each(|line| others |= bloom(line.name));
         Self {
             stored,
             fresh,
             filter,
-            date: AddedDate::new(!dated, received),
-            // A stored Age says nothing about the update (req: 9111-4.2.3-08).
-            seen: (seen & !filter.except & !NEVER_STORED) | Known::Age.bit(),
+            date,
+            seen,
+            gone,
             others,
         }
     }
 
-    /// Whether the update replaces this stored line.
+    /// Whether the update takes the place of this stored line, which is hinted.
     fn replaces(&self, line: &Header<'_>) -> bool {
-        if let Some(known) = line.name.known() {
-            if self.seen & known.bit() == 0 {
-                return false;
-            }
-            // Connection can nominate a field that no rule reads.
-            return !self.filter.nominates || known == Known::Age || self.filter.keeps(self.fresh, line);
+        let bit = line.name.bit();
+        if bit & self.gone != 0 {
+            return true;
         }
-        self.others & bloom(line.name) != 0
-            && self.fresh.fields().any(|new| new.name == line.name)
-            && self.filter.keeps(self.fresh, line)
+        let in_update = match bit {
+            0 => self.others & bloom(line.name) != 0 && self.fresh.fields().any(|new| new.name == line.name),
+            bit => self.seen & bit != 0,
+        };
+        // Connection can nominate a field that no rule reads.
+        in_update && self.filter.keeps(self.fresh, line)
     }
-}
 
-fn bloom(name: FieldName<'_>) -> u64 {
-    let bytes = name.as_bytes();
-    let first = u32::from(bytes.first().copied().unwrap_or(0) | 0x20);
-    #[allow(clippy::cast_possible_truncation)] // only the low bits count
-    let length = bytes.len() as u32;
-    1u64.wrapping_shl(first.wrapping_mul(7) ^ length)
-}
-
-impl<S: Headers + ?Sized, N: Headers + ?Sized> Merged<'_, S, N> {
     /// Whether the Cache-Control of the updated head keeps the field out of it
     /// (req: 9111-3.2-03, 9111-5.2.2.4-03).
     fn is_limited(&self, line: &Header<'_>) -> bool {
@@ -256,18 +231,23 @@ impl<S: Headers + ?Sized, N: Headers + ?Sized> Merged<'_, S, N> {
 
     /// The stored line, if it stays.
     fn stays<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
-        let line = hinted(line);
-        let stays = !self.date.replaces(&line) && !self.replaces(&line) && !self.is_limited(&line);
-        stays.then_some(line)
+        let line = line.hinted();
+        (!self.replaces(&line) && !self.is_limited(&line)).then_some(line)
     }
 
     /// The line of the update, if it comes in.
     fn comes<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
-        let line = hinted(line);
-        let keeps = self.filter.keeps(self.fresh, &line) && !self.is_limited(&line);
-        let comes = !self.date.replaces(&line) && keeps;
-        comes.then_some(line)
+        let line = line.hinted();
+        (self.filter.keeps(self.fresh, &line) && !self.is_limited(&line)).then_some(line)
     }
+}
+
+fn bloom(name: FieldName<'_>) -> u64 {
+    let bytes = name.as_bytes();
+    let first = u32::from(bytes.first().copied().unwrap_or(0) | 0x20);
+    #[allow(clippy::cast_possible_truncation)] // only the low bits count
+    let length = bytes.len() as u32;
+    1u64.wrapping_shl(first.wrapping_mul(7) ^ length)
 }
 
 impl<S: Headers + ?Sized, N: Headers + ?Sized> Headers for Merged<'_, S, N> {

@@ -1,6 +1,6 @@
 //! Cache-Control directives of both directions (RFC 9111 section 5.2, RFC 5861, RFC 8246).
 
-use super::ascii::eq_lower;
+use super::directive::Known;
 use super::list::{Argument, Directive, directives, members};
 
 /// Delta-seconds saturate here (RFC 9111 section 1.2.2).
@@ -172,30 +172,26 @@ impl ResponseDirectives {
     }
 
     fn directive(&mut self, Directive { name, argument }: Directive<'_>, first_wins: bool) {
-        let Some(first) = name.first() else { return };
-        let is = |expected: &str| eq_lower(name, expected.as_bytes());
         // A stray argument never weakens a restriction, and never grants (req: 9111-5.2-05).
         let bare = argument == Argument::Absent;
-        match (name.len(), first | 0x20) {
-            (6, b'p') if is("public") && bare => self.flags |= PUBLIC,
-            (7, b'm') if is("max-age") => self.max_age.note(number(argument), first_wins),
-            (7, b'p') if is("private") => self.flags |= qualified(argument, PRIVATE, PRIVATE_FIELDS),
-            (8, b'n') if is("no-cache") => self.flags |= qualified(argument, NO_CACHE, NO_CACHE_FIELDS),
-            (8, b'n') if is("no-store") => self.flags |= NO_STORE,
-            (8, b's') if is("s-maxage") => self.s_maxage.note(number(argument), first_wins),
+        match Known::find(name) {
+            Some(Known::Public) if bare => self.flags |= PUBLIC,
+            Some(Known::MaxAge) => self.max_age.note(number(argument), first_wins),
+            Some(Known::Private) => self.flags |= qualified(argument, PRIVATE, PRIVATE_FIELDS),
+            Some(Known::NoCache) => self.flags |= qualified(argument, NO_CACHE, NO_CACHE_FIELDS),
+            Some(Known::NoStore) => self.flags |= NO_STORE,
+            Some(Known::SMaxage) => self.s_maxage.note(number(argument), first_wins),
             // req: 8246-2-03: its arguments are ignored.
-            (9, b'i') if is("immutable") => self.flags |= IMMUTABLE,
-            (14, b's') if is("stale-if-error") => {
-                self.stale_if_error.note(number(argument), first_wins);
-            }
-            (15, b'm') if is("must-revalidate") => {
+            Some(Known::Immutable) => self.flags |= IMMUTABLE,
+            Some(Known::StaleIfError) => self.stale_if_error.note(number(argument), first_wins),
+            Some(Known::MustRevalidate) => {
                 self.flags |= MUST_REVALIDATE | if bare { BARE_MUST_REVALIDATE } else { 0 };
             }
-            (15, b'm') if is("must-understand") => {
+            Some(Known::MustUnderstand) => {
                 self.flags |= MUST_UNDERSTAND | if bare { MAY_UNDERSTAND } else { 0 };
             }
-            (16, b'p') if is("proxy-revalidate") => self.flags |= PROXY_REVALIDATE,
-            (22, b's') if is("stale-while-revalidate") => {
+            Some(Known::ProxyRevalidate) => self.flags |= PROXY_REVALIDATE,
+            Some(Known::StaleWhileRevalidate) => {
                 self.stale_while_revalidate.note(number(argument), first_wins);
             }
             _ => {}
@@ -305,17 +301,15 @@ impl RequestDirectives {
     }
 
     fn directive(&mut self, Directive { name, argument }: Directive<'_>) {
-        let Some(first) = name.first() else { return };
-        let is = |expected: &str| eq_lower(name, expected.as_bytes());
-        match (name.len(), first | 0x20) {
+        match Known::find(name) {
             // What cannot be read means to validate (req: 9111-5.2.1-02).
-            (7, b'm') if is("max-age") => match number(argument) {
+            Some(Known::MaxAge) => match number(argument) {
                 Some(seconds) => self.max_age.lower(Some(seconds)),
                 None => self.no_cache = true,
             },
-            (8, b'n') if is("no-cache") => self.no_cache = true,
-            (8, b'n') if is("no-store") => self.no_store = true,
-            (9, b'm') if is("max-stale") => {
+            Some(Known::NoCache) => self.no_cache = true,
+            Some(Known::NoStore) => self.no_store = true,
+            Some(Known::MaxStale) => {
                 let any = argument == Argument::Absent;
                 let granted = if any {
                     Some(MAX_DELTA_SECONDS)
@@ -324,14 +318,14 @@ impl RequestDirectives {
                 };
                 self.max_stale.lower(granted);
             }
-            (9, b'm') if is("min-fresh") => {
+            Some(Known::MinFresh) => {
                 let wanted = number(argument);
                 self.no_cache |= wanted.is_none();
                 let before = self.min_fresh.get().unwrap_or(0);
                 self.min_fresh = Delta::seconds(wanted.unwrap_or(0).max(before));
             }
-            (14, b'o') if is("only-if-cached") => self.only_if_cached = true,
-            (14, b's') if is("stale-if-error") => {
+            Some(Known::OnlyIfCached) => self.only_if_cached = true,
+            Some(Known::StaleIfError) => {
                 self.stale_if_error.lower(number(argument));
             }
             _ => {}

@@ -59,12 +59,18 @@ pub(crate) fn parse_u64(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
+    // Nineteen digits always fit.
+    let short = digits.len() < 20;
     for byte in digits {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
             return None;
         }
-        number = number.checked_mul(10)?.checked_add(u64::from(digit))?;
+        number = if short {
+            number.wrapping_mul(10).wrapping_add(u64::from(digit))
+        } else {
+            number.checked_mul(10)?.checked_add(u64::from(digit))?
+        };
     }
     Some(number)
 }

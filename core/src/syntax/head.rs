@@ -45,12 +45,6 @@ impl<'a> FieldName<'a> {
         }
     }
 
-    /// The name with what is known of it, so that it is looked at once.
-    pub(crate) fn hinted(self, known: Option<Known>) -> Self {
-        let hint = known.map_or(UNKNOWN, |known| known as u8);
-        Self { hint, ..self }
-    }
-
     /// The known field with this name.
     #[inline(always)]
     pub(crate) fn known(self) -> Option<Known> {
@@ -61,12 +55,13 @@ impl<'a> FieldName<'a> {
         }
     }
 
-    /// Whether this is a known field's name.
+    /// The position of this field in a set of known ones, 0 if it is none. For a name that
+    /// was looked at.
     #[inline(always)]
-    pub(crate) fn is(self, field: Known) -> bool {
+    pub(crate) const fn bit(self) -> u64 {
         match self.hint {
-            UNHINTED => self == *field.name(),
-            hint => hint == field as u8,
+            UNHINTED | UNKNOWN => 0,
+            id => 1u64.wrapping_shl(id as u32),
         }
     }
 
@@ -152,6 +147,19 @@ impl<'a> Header<'a> {
         Self {
             name: FieldName::new(name.as_bytes()),
             value,
+        }
+    }
+
+    /// The line with what is known of its name, so that the name is looked at once.
+    #[inline]
+    pub(crate) fn hinted(self) -> Self {
+        if self.name.hint != UNHINTED {
+            return self;
+        }
+        let hint = self.name.known().map_or(UNKNOWN, |known| known as u8);
+        Self {
+            name: FieldName { hint, ..self.name },
+            ..self
         }
     }
 }

@@ -14,7 +14,17 @@ pub(crate) const fn must_go(byte: u8) -> bool {
 }
 
 /// Drops surrounding white space (RFC 9110 section 5.5).
+#[inline]
 pub(crate) fn trim(value: &[u8]) -> &[u8] {
+    match (value.first(), value.last()) {
+        // Nearly every value has none.
+        (Some(first), Some(last)) if *first > b' ' && *last > b' ' => value,
+        _ => trim_ends(value),
+    }
+}
+
+#[inline(never)]
+fn trim_ends(value: &[u8]) -> &[u8] {
     let mut rest = value;
     while let [byte, tail @ ..] = rest
         && is_space(*byte)

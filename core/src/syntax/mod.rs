@@ -8,6 +8,7 @@ pub(crate) mod cache_control;
 pub(crate) mod date;
 pub(crate) mod decimal;
 pub(crate) mod etag;
+mod directive;
 mod head;
 pub(crate) mod list;
 pub(crate) mod name;

@@ -1,59 +1,17 @@
 //! Random histories. A history is numbers, drawn by proptest; each number picks from a table
 //! whose first rows are the plain cases, so that shrinking numbers makes a history plain.
 
-use super::origin::{Confirm, Form, Plan, START, Value, write};
+use super::answering::plan;
+use super::asking::request;
+use super::draw::Draw;
+use super::origin::{Plan, START};
 use super::reuse::Failure;
-use super::tables::*;
 use super::{Moment, Options, Request, Utc};
 use proptest::prelude::*;
 
 /// Numbers drawn for one request, and for the configuration.
 const STEP: usize = 56;
 const CONFIG: usize = 24;
-
-/// Takes numbers one after the other.
-struct Draw<'d>(&'d [u16]);
-
-impl Draw<'_> {
-    fn number(&mut self) -> usize {
-        let (first, rest) = self.0.split_first().expect("enough numbers for one step");
-        self.0 = rest;
-        usize::from(*first)
-    }
-
-    /// True so many times in a hundred; a small number is false.
-    fn chance(&mut self, percent: usize) -> bool {
-        self.number() >= 65_536 * (100 - percent) / 100
-    }
-
-    /// One of a table of weights and values.
-    fn pick<T: Clone>(&mut self, table: &[(usize, T)]) -> T {
-        let sum: usize = table.iter().map(|(weight, _)| weight).sum();
-        let mut at = self.number() * sum / 65_536;
-        for (weight, value) in table {
-            if at < *weight {
-                return value.clone();
-            }
-            at -= weight;
-        }
-        table[0].1.clone()
-    }
-
-    /// A line with a text of the table; "" is none.
-    fn line(&mut self, to: &mut Vec<(String, String)>, name: &str, table: &[(usize, &str)]) {
-        let text = self.pick(table);
-        if !text.is_empty() {
-            to.extend(text.split('\n').map(|text| (name.to_string(), text.to_string())));
-        }
-    }
-
-    fn value(&mut self, to: &mut Vec<(String, Value)>, name: &str, table: &[(usize, Value)]) {
-        let value = self.pick(table);
-        if value != Value::Text(String::new()) {
-            to.push((name.to_string(), value));
-        }
-    }
-}
 
 /// What happens to the clocks before a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -118,9 +76,13 @@ pub fn histories() -> impl Strategy<Value = History> {
             .iter()
             .map(|numbers| one(&mut Draw(numbers), utc.is_some()))
             .collect();
-        // Most histories are about one user and few variants, or nothing would ever match.
+        // Most histories are about one user and one resource, or nothing would ever match.
         if draw.chance(60) {
             steps.iter_mut().for_each(|step| step.request.user = 1);
+        }
+        if draw.chance(60) {
+            let one = steps[0].request.uri.clone();
+            steps.iter_mut().for_each(|step| step.request.uri.clone_from(&one));
         }
         History { options, utc, steps }
     })
@@ -171,153 +133,58 @@ fn one(draw: &mut Draw<'_>, utc: bool) -> Step {
     }
 }
 
-fn request(draw: &mut Draw<'_>) -> Request {
-    let (method, uri) = (draw.pick(METHODS), draw.pick(URIS));
-    let mut lines = Vec::new();
-    draw.line(&mut lines, "Cache-Control", REQUEST_DIRECTIVES);
-    draw.line(
-        &mut lines,
-        "pragma",
-        &[(94, ""), (4, "no-cache"), (1, "No-Cache, x"), (1, "x")],
-    );
-    draw.line(&mut lines, "Accept", ACCEPT);
-    draw.line(&mut lines, "accept-language", LANGUAGE);
-    draw.line(&mut lines, "Authorization", &[(92, ""), (8, "Basic eA==")]);
-    draw.line(&mut lines, "If-None-Match", NONE_MATCH);
-    if draw.chance(8) {
-        let value = draw.pick(SINCE);
-        let text = match value {
-            Value::Text(text) => text,
-            Value::Now(form, offset) | Value::Fixed(form, offset) => write(form, START + offset),
-        };
-        lines.push(("if-modified-since".to_string(), text));
-    } else {
-        draw.number();
-    }
-    let other = draw.pick(OTHER_REQUEST_FIELDS);
-    if !other.0.is_empty() {
-        lines.push((other.0.to_string(), other.1.to_string()));
-    }
-    Request {
-        method: method.to_string(),
-        uri: uri.to_string(),
-        user: draw.pick(&[(5, 1), (1, 2)]),
-        lines,
-    }
-}
+const DAY: i128 = 86_400_000;
 
-fn plan(draw: &mut Draw<'_>) -> Plan {
-    let mut lines = Vec::new();
-    let status = draw.pick(STATUS);
-    draw.value(&mut lines, "Date", &dates());
-    let mut texts = Vec::new();
-    draw.line(&mut texts, "Cache-Control", DIRECTIVES);
-    draw.line(&mut texts, "cache-control", MORE_DIRECTIVES);
-    draw.value(&mut lines, "Expires", &expires());
-    draw.line(&mut texts, "Age", AGES);
-    draw.value(&mut lines, "Last-Modified", &modified());
-    draw.line(&mut texts, "ETag", TAGS);
-    draw.line(&mut texts, "Vary", VARY);
-    draw.line(&mut texts, "Content-Length", &[(4, "10"), (4, ""), (1, "11")]);
-    for _ in 0..2 {
-        let (name, text) = draw.pick(OTHER_FIELDS);
-        if !name.is_empty() {
-            texts.push((name.to_string(), text.to_string()));
-        }
-    }
-    draw.line(&mut texts, "Location", PLACES);
-    draw.line(&mut texts, "Content-Location", PLACES);
-    lines.extend(
-        texts
-            .into_iter()
-            .map(|(name, text)| (name, Value::Text(text))),
-    );
-    let tame = draw.chance(40);
-    if tame {
-        let plain = ["date", "cache-control", "etag", "last-modified", "content-length", "vary"];
-        lines.retain(|line| plain.contains(&line.0.to_ascii_lowercase().as_str()));
-    }
-    let status = if tame && status / 100 != 5 { 200 } else { status };
-    let confirm = confirm(draw);
-    Plan {
-        status,
-        lines,
-        confirm,
-        failure: None,
-        delay: draw.pick(DELAYS),
-    }
-}
+const WAITS: &[(usize, i128)] = &[
+    (8, 0),
+    (4, 1),
+    (3, 400),
+    (6, 1000),
+    (5, 3000),
+    (4, 4999),
+    (5, 5000),
+    (5, 5001),
+    (6, 10_000),
+    (4, 30_000),
+    (4, 59_999),
+    (4, 60_000),
+    (3, 60_001),
+    (4, 61_000),
+    (4, 100_000),
+    (3, 600_000),
+    (3, 3_600_000),
+    (3, DAY),
+    (1, 30 * DAY),
+    (1, 365 * DAY),
+    (1, 3650 * DAY),
+];
 
-fn confirm(draw: &mut Draw<'_>) -> Option<Confirm> {
-    let wanted = !draw.chance(25);
-    let tag = draw.pick(ECHO);
-    let (mut lines, mut texts) = (Vec::new(), Vec::new());
-    let modified = draw.chance(40);
-    draw.value(&mut lines, "Date", &dates());
-    let silent = draw.pick(&[(1, true), (1, false)]);
-    let mut directives = Vec::new();
-    draw.line(&mut directives, "Cache-Control", DIRECTIVES);
-    texts.extend(directives.into_iter().filter(|_| !silent));
-    draw.line(&mut texts, "Vary", VARY_UPDATES);
-    for _ in 0..2 {
-        let (name, text) = draw.pick(UPDATED_FIELDS);
-        if !name.is_empty() {
-            texts.push((name.to_string(), text.to_string()));
-        }
-    }
-    lines.extend(texts.into_iter().map(|(name, text)| (name, Value::Text(text))));
-    let stubborn = draw.chance(15);
-    wanted.then_some(Confirm {
-        tag,
-        modified,
-        lines,
-        stubborn,
-    })
-}
+pub const DELAYS: &[(usize, i128)] = &[(12, 0), (3, 1000), (3, 400), (2, 5000), (1, 20_000)];
 
-fn dates() -> Vec<(usize, Value)> {
-    let now = |offset| Value::Now(Form::Fixdate, offset);
-    vec![
-        (60, now(0)),
-        (8, Value::Text(String::new())),
-        (4, now(-1)),
-        (4, now(-100)),
-        (4, now(7)),
-        (2, now(-100_000)),
-        (2, now(4000)),
-        (2, Value::Now(Form::Rfc850, 0)),
-        (2, Value::Now(Form::Asctime, -3)),
-        (1, Value::Now(Form::LowerCase, 0)),
-        (2, Value::Text("foo".into())),
-        (1, Value::Text("Thu, 18 Aug 2026 02:01:18 UTC".into())),
-    ]
-}
+const CLOCKS: &[(usize, Clock)] = &[
+    (180, Clock::Runs),
+    (2, Clock::Reboot { utc: true }),
+    (1, Clock::Reboot { utc: false }),
+    (1, Clock::Lost),
+    (3, Clock::Found),
+    (1, Clock::Learned(0)),
+    (1, Clock::Learned(-90_000)),
+    (1, Clock::Jump(3_600_000)),
+    (1, Clock::Jump(-3_600_000)),
+    (1, Clock::Back(10_000)),
+];
 
-fn expires() -> Vec<(usize, Value)> {
-    let text = |text: &str| Value::Text(text.into());
-    let mut table = vec![(60, text(""))];
-    for (weight, offset) in [(5, 60), (4, 5), (3, 3600), (2, 0), (3, -10), (1, 400_000_000)] {
-        table.push((weight, Value::Now(Form::Fixdate, offset)));
-    }
-    for form in [Form::Rfc850, Form::Asctime, Form::LowerCase] {
-        table.push((1, Value::Now(form, 30)));
-    }
-    for bad in BAD_DATES {
-        table.push((1, text(bad)));
-    }
-    table
-}
+const CLOCKS_WITHOUT_UTC: &[(usize, Clock)] = &[
+    (60, Clock::Runs),
+    (2, Clock::Reboot { utc: false }),
+    (4, Clock::Learned(0)),
+    (4, Clock::Found),
+    (2, Clock::Learned(90_000)),
+    (2, Clock::Lost),
+];
 
-fn modified() -> Vec<(usize, Value)> {
-    let fixed = |offset| Value::Fixed(Form::Fixdate, offset);
-    vec![
-        (40, Value::Text(String::new())),
-        (20, fixed(-1000)),
-        (12, fixed(-864_000)),
-        (4, Value::Now(Form::Fixdate, 0)),
-        (3, Value::Now(Form::Fixdate, 3600)),
-        (2, Value::Fixed(Form::Rfc850, -1000)),
-        (2, Value::Fixed(Form::Asctime, -864_000)),
-        (3, Value::Text("yesterday".into())),
-    ]
-}
+const FAILURES: &[(usize, Option<Failure>)] = &[
+    (90, None),
+    (6, Some(Failure::Transport)),
+    (5, Some(Failure::Disconnected)),
+];

@@ -4,8 +4,13 @@
 
 #![allow(dead_code)] // some of it says only what the rules are
 
+pub mod answering;
+pub mod asking;
 pub mod compare;
+pub mod confirming;
 pub mod dates;
+pub mod draw;
+pub mod drive;
 pub mod driver;
 pub mod fields;
 pub mod freshness;
@@ -14,6 +19,7 @@ pub mod invalidation;
 pub mod origin;
 pub mod reuse;
 pub mod said;
+pub mod settle;
 pub mod step;
 pub mod storing;
 pub mod tables;

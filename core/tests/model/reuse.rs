@@ -126,7 +126,8 @@ impl View {
         if counts && !beaten && within(asked.if_error) {
             return Some(Why::IfError);
         }
-        let refused = asked.min_fresh.is_some() || (asked.max_age.is_some() && asked.max_stale == MaxStale::No);
+        let refused =
+            asked.min_fresh.is_some() || (asked.max_age.is_some() && asked.max_stale == MaxStale::No);
         if refused || !within_request(&asked, age, self.lifetime, self.reload_is_idle(age)) {
             return None;
         }
