@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{CORE, Workspace};
-use crate::{budget, command, mutants, targets, trace};
+use crate::{budget, command, targets, trace};
 
 /// What `cargo xtask ci` can be told.
 #[derive(clap::Args)]
@@ -30,8 +30,6 @@ enum Step {
     TestFeatures,
     /// Every requirement has the test or the reason that it had.
     Trace,
-    /// A sample of broken rules is noticed by a test.
-    Mutants,
     /// The core builds for every bare-metal target.
     Targets,
     /// Every measured value keeps its budget.
@@ -40,14 +38,13 @@ enum Step {
 
 impl Step {
     /// The order: cheap and likely failures first.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 8] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
         Self::Test,
         Self::TestFeatures,
         Self::Trace,
-        Self::Mutants,
         Self::Targets,
         Self::Budget,
     ];
@@ -67,7 +64,6 @@ impl Step {
             Self::Test => command::run(workspace.cargo().args(["test", "--workspace"])),
             Self::TestFeatures => test_features(workspace),
             Self::Trace => trace::run(workspace, &trace::Options::checked()),
-            Self::Mutants => mutants::run(workspace, &mutants::Options::sample()),
             Self::Targets => targets::run(workspace, &targets::Options::default()),
             Self::Budget => budget::run(workspace, &budget::Options::checked()),
         }

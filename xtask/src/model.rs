@@ -20,7 +20,16 @@ pub struct Options {
 /// Runs the comparison of `core/tests/model.rs` in release.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--release", "--package", CORE, "--test", "model", "--", "--nocapture"]);
+    cargo.args([
+        "test",
+        "--release",
+        "--package",
+        CORE,
+        "--test",
+        "model",
+        "--",
+        "--nocapture",
+    ]);
     cargo.env("LARDER_MODEL_HISTORIES", options.histories.to_string());
     if let Some(seed) = options.seed {
         cargo.env("LARDER_MODEL_SEED", seed.to_string());

@@ -29,23 +29,20 @@ pub struct Options {
     jobs: u32,
 }
 
-impl Options {
-    /// What CI runs: a fixed small part.
-    pub fn sample() -> Self {
-        Self {
-            shard: Some("0/120".to_owned()),
-            jobs: 2,
-        }
-    }
-}
-
 /// Tests the mutants and fails when one survives without a reason.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let program = install(workspace)?;
     let output = workspace.target.join("mutants");
     let mut mutants = std::process::Command::new(program);
     mutants.current_dir(&workspace.root);
-    mutants.args(["mutants", "--package", CORE, "--all-features", "--no-shuffle", "--output"]);
+    mutants.args([
+        "mutants",
+        "--package",
+        CORE,
+        "--all-features",
+        "--no-shuffle",
+        "--output",
+    ]);
     mutants.arg(&output);
     mutants.args(["--jobs", &options.jobs.to_string(), "--timeout", "180"]);
     for file in FILES {
@@ -56,7 +53,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     // No doctests: they compile slowly and prove nothing that the tests do not.
     mutants.args(["--", "--lib", "--tests"]);
-    mutants.env("LARDER_MODEL_HISTORIES", "300").env("PROPTEST_CASES", "32");
+    mutants
+        .env("LARDER_MODEL_HISTORIES", "300")
+        .env("PROPTEST_CASES", "32");
     println!("$ {}", command::shown(&mutants));
     // Its exit code only says that something survived; the lists say what.
     let status = mutants.status().context("cargo-mutants did not start")?;
@@ -69,7 +68,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         bail!("cargo-mutants failed ({status})");
     }
     let accepted = read_accepted(&workspace.root)?;
-    let open: BTreeSet<&String> = missed.iter().filter(|name| !accepted.contains_key(*name)).collect();
+    let open: BTreeSet<&String> = missed
+        .iter()
+        .filter(|name| !accepted.contains_key(*name))
+        .collect();
     println!(
         "{} caught, {} by running into the time limit, {} that do not compile, {} survived, {} of them without a reason",
         caught.len(),
@@ -94,7 +96,14 @@ fn install(workspace: &Workspace) -> Result<PathBuf> {
     let program = root.join("bin").join("cargo-mutants");
     if !program.exists() {
         let mut cargo = workspace.cargo();
-        cargo.args(["install", "--locked", "cargo-mutants", "--version", VERSION, "--root"]);
+        cargo.args([
+            "install",
+            "--locked",
+            "cargo-mutants",
+            "--version",
+            VERSION,
+            "--root",
+        ]);
         command::run(cargo.arg(&root))?;
     }
     Ok(program)
@@ -122,8 +131,9 @@ fn read_accepted(root: &Path) -> Result<BTreeMap<String, String>> {
     let text = fs::read_to_string(root.join(ACCEPTED)).context(ACCEPTED)?;
     let mut accepted = BTreeMap::new();
     for line in text.lines().skip(1) {
-        let (name, reason) =
-            line.split_once('\t').with_context(|| format!("{ACCEPTED}: `{line}` has no reason"))?;
+        let (name, reason) = line
+            .split_once('\t')
+            .with_context(|| format!("{ACCEPTED}: `{line}` has no reason"))?;
         accepted.insert(name.to_owned(), reason.to_owned());
     }
     Ok(accepted)

@@ -32,7 +32,10 @@ pub struct Options {
 impl Options {
     /// What CI runs.
     pub fn checked() -> Self {
-        Self { check: true, write: false }
+        Self {
+            check: true,
+            write: false,
+        }
     }
 }
 
@@ -74,7 +77,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         if !known.contains(id.as_str()) {
             faults.push(format!("{id} is no row, but {UNTESTED} gives a reason for it"));
         } else if tests.contains_key(id) {
-            faults.push(format!("{id} has a test, so its reason in {UNTESTED} is out of date"));
+            faults.push(format!(
+                "{id} has a test, so its reason in {UNTESTED} is out of date"
+            ));
         }
     }
     for row in &rows {
@@ -82,7 +87,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         if row.was_tested && !tested {
             faults.push(format!("{} lost its test", row.id()));
         } else if !tested && !excused {
-            faults.push(format!("{} ({}) has neither a test nor a reason", row.id(), row.level()));
+            faults.push(format!(
+                "{} ({}) has neither a test nor a reason",
+                row.id(),
+                row.level()
+            ));
         }
     }
     print_summary(&rows, &tests, &reasons);
@@ -104,7 +113,11 @@ fn read_rows(root: &Path) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for line in text.lines().skip(1) {
         let columns: Vec<String> = line.split('\t').map(str::to_owned).collect();
-        ensure!(columns.len() >= 7, "{TABLE}: a row with {} columns", columns.len());
+        ensure!(
+            columns.len() >= 7,
+            "{TABLE}: a row with {} columns",
+            columns.len()
+        );
         let was_tested = columns.get(7).is_some_and(|status| status == "tested");
         rows.push(Row {
             columns: columns.into_iter().take(7).collect(),
@@ -184,11 +197,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn print_summary(
-    rows: &[Row],
-    tests: &BTreeMap<String, Vec<String>>,
-    reasons: &BTreeMap<String, String>,
-) {
+fn print_summary(rows: &[Row], tests: &BTreeMap<String, Vec<String>>, reasons: &BTreeMap<String, String>) {
     // source up to its section's first number: "RFC 9111 section 4"
     let mut sections: BTreeMap<String, [usize; 4]> = BTreeMap::new();
     for row in rows {
@@ -200,13 +209,25 @@ fn print_summary(
         counts[2] += usize::from(tests.contains_key(row.id()));
         counts[3] += usize::from(reasons.contains_key(row.id()));
     }
-    println!("{:<36} {:>5} {:>8} {:>7} {:>9}", "section", "rows", "binding", "tested", "reasoned");
+    println!(
+        "{:<36} {:>5} {:>8} {:>7} {:>9}",
+        "section", "rows", "binding", "tested", "reasoned"
+    );
     let mut total = [0; 4];
     for (section, counts) in &sections {
-        println!("{section:<36} {:>5} {:>8} {:>7} {:>9}", counts[0], counts[1], counts[2], counts[3]);
-        total.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        println!(
+            "{section:<36} {:>5} {:>8} {:>7} {:>9}",
+            counts[0], counts[1], counts[2], counts[3]
+        );
+        total
+            .iter_mut()
+            .zip(counts)
+            .for_each(|(sum, count)| *sum += count);
     }
-    println!("{:<36} {:>5} {:>8} {:>7} {:>9}", "all", total[0], total[1], total[2], total[3]);
+    println!(
+        "{:<36} {:>5} {:>8} {:>7} {:>9}",
+        "all", total[0], total[1], total[2], total[3]
+    );
 }
 
 fn write_rows(

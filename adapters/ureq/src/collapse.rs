@@ -82,7 +82,7 @@ impl Flights {
         };
         let flight = Arc::clone(flight);
         drop(flights);
-        match  flight.wait(patience) {
+        match flight.leader != thread::current().id() && flight.wait(patience) {
             true => Turn::Waited,
             false => Turn::Alone,
         }

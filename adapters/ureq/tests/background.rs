@@ -81,6 +81,26 @@ fn one_validation_at_a_time_and_nobody_waits_for_it() {
 }
 
 #[test]
+#[cfg(not(feature = "cookies"))]
+fn not_when_the_origin_must_not_be_asked() {
+    let origin = Origin::script(vec![Reply::new(200, STALE, "hello")]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| builder.proxy(None));
+    get(&agent, &origin.url("/"));
+    let request = agent
+        .get(origin.url("/"))
+        .extension(larder_ureq::CacheMode::OnlyIfCached);
+    assert_eq!(
+        request.call().unwrap().body_mut().read_to_string().unwrap(),
+        "hello"
+    );
+    cache.set_offline(true);
+    assert_eq!(get(&agent, &origin.url("/")).0, "hello");
+    assert!(cache.wait(Duration::from_secs(10)));
+    assert_eq!((origin.count(), cache.stats().background), (1, 0));
+}
+
+#[test]
 fn in_the_foreground_where_there_is_no_background() {
     let origin = Origin::script(vec![Reply::new(200, STALE, "hello"), Reply::new(304, STALE, "")]);
     let cache = Cache::builder(MemoryStore::new(1 << 20))

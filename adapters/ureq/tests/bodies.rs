@@ -4,7 +4,7 @@ mod origin;
 
 use std::io::Read;
 
-use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome, Stored};
+use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, Stored};
 use origin::{Origin, Reply};
 use ureq::Agent;
 
@@ -113,7 +113,12 @@ fn what_breaks_off_is_not_stored() {
             let cut = if reset { cut.reset() } else { cut };
             let origin = Origin::script(vec![cut, whole.clone()]);
             let (cache, agent) = cache();
-            let mut body = agent.get(origin.url("/")).call().unwrap().into_body().into_reader();
+            let mut body = agent
+                .get(origin.url("/"))
+                .call()
+                .unwrap()
+                .into_body()
+                .into_reader();
             let mut some = Vec::new();
             assert!(body.read_to_end(&mut some).is_err());
             // Whatever a broken body says afterwards, it does not become whole.
@@ -177,6 +182,33 @@ fn a_body_without_framing_may_be_half_a_body() {
             .build();
         let agent = cache.agent(|builder| builder.proxy(None));
         assert_eq!(stored(&agent, &origin.url("/")), unproven);
+    }
+}
+
+#[test]
+fn what_is_not_stored_takes_what_it_replaces_with_it() {
+    // req: 9111-4.3.3-02
+    let unframed = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nConnection: close\r\n\r\nnew";
+    for mode in [CacheMode::Default, CacheMode::Reload] {
+        let lines = [("Cache-Control", "no-cache"), ("ETag", "\"1\"")];
+        let origin = Origin::script(vec![
+            Reply::new(200, &lines, "old"),
+            Reply::raw(unframed).closing(),
+        ]);
+        let (cache, agent) = cache();
+        let get = |mode| {
+            agent
+                .get(origin.url("/"))
+                .extension(mode)
+                .call()
+                .unwrap()
+                .into_body()
+                .read_to_vec()
+        };
+        assert_eq!(get(CacheMode::Default).unwrap(), b"old");
+        assert_eq!(cache.usage().unwrap().entries, 1);
+        assert_eq!(get(mode).unwrap(), b"new");
+        assert_eq!(cache.usage().unwrap().entries, 0, "{mode:?}");
     }
 }
 

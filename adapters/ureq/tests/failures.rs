@@ -201,6 +201,25 @@ fn an_entry_that_goes_while_it_is_validated() {
 }
 
 #[test]
+fn an_entry_that_goes_once_it_is_updated() {
+    let lines = [("Cache-Control", "max-age=0"), ("ETag", "\"1\""), ("X", "old")];
+    let fresh = [("ETag", "\"1\""), ("X", "new")];
+    let origin = Origin::script(vec![
+        Reply::new(200, &lines, "hello"),
+        Reply::new(304, &fresh, ""),
+    ]);
+    let store = FlakyStore::default();
+    store.forget_updates();
+    let cache = Cache::new(store);
+    let agent = cache.agent(|builder| builder.proxy(None));
+    get(&agent, &origin.url("/")).unwrap();
+    let mut response = agent.get(origin.url("/")).call().unwrap();
+    assert_eq!(response.headers()["x"], "new");
+    assert_eq!(response.body_mut().read_to_string().unwrap(), "hello");
+    assert_eq!(origin.count(), 2);
+}
+
+#[test]
 fn an_entry_that_goes_while_the_origin_fails() {
     // req: 5861-4-02
     let lines = [

@@ -2,6 +2,8 @@
 
 mod origin;
 
+use std::io::Read;
+
 use larder_ureq::{AskAgain, Cache, CacheInfo, MemoryStore, Outcome, Stored};
 use origin::{Origin, Reply};
 use ureq::http::{Request, Response};
@@ -135,6 +137,25 @@ fn a_failing_origin_is_one_although_its_response_is_an_error() {
         Err(Error::StatusCode(404))
     ));
     assert_eq!(cache.usage().unwrap().entries, 0);
+}
+
+#[test]
+fn a_middleware_below_may_cut_a_body_short() {
+    // req: 9111-3.3-03
+    fn cut(request: Request<SendBody>, next: MiddlewareNext) -> Result<Response<Body>, Error> {
+        let response = next.handle(request)?;
+        Ok(response.map(|body| Body::builder().reader(body.into_reader().take(3))))
+    }
+    let origin = Origin::script(vec![Reply::new(200, &[("Cache-Control", "max-age=60")], "hello")]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let builder = Agent::config_builder()
+        .proxy(None)
+        .middleware(cache.middleware())
+        .middleware(cut);
+    let agent = builder.build().new_agent();
+    assert_eq!(get(&agent, &origin.url("/")).unwrap().0, "hel");
+    // It ends without an error, and not where Content-Length says.
+    assert_eq!((cache.usage().unwrap().entries, cache.stats().discarded), (0, 1));
 }
 
 #[test]

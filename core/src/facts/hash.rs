@@ -61,16 +61,54 @@ impl Pieces {
     }
 }
 
-/// A checksum over a stream that may arrive in chunks of any size.
-#[derive(Clone, Copy, Debug)]
+/// A checksum over bytes that come in blocks.
+#[derive(Clone, Copy)]
 pub(crate) struct Checksum {
+    state: u64,
+    length: u64,
+}
+
+impl Checksum {
+    pub(crate) const fn new() -> Self {
+        Self { state: K0, length: 0 }
+    }
+
+    /// How many bytes were taken in.
+    pub(crate) const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Takes in what fills words of eight bytes; returns what is left.
+    pub(crate) fn words<'a>(&mut self, block: &'a [u8]) -> &'a [u8] {
+        let (mut state, mut rest) = (self.state, block);
+        while let Some((word, tail)) = rest.split_first_chunk::<8>() {
+            state = mix(state ^ u64::from_le_bytes(*word), K1);
+            rest = tail;
+        }
+        let length = block.len().wrapping_sub(rest.len()) as u64;
+        self.length = self.length.wrapping_add(length);
+        self.state = state;
+        rest
+    }
+
+    /// The sum with the last block; the length of all others must be a multiple of eight.
+    pub(crate) fn finish(mut self, last: &[u8]) -> u64 {
+        let rest = self.words(last);
+        let length = self.length.wrapping_add(rest.len() as u64);
+        mix(self.state ^ little_endian(rest), K0 ^ length)
+    }
+}
+
+/// A hash of a stream that may come in pieces of any size: borders do not count.
+#[derive(Clone, Copy)]
+pub(crate) struct Stream {
     state: u64,
     pending: u64,
     length: u64,
 }
 
-impl Checksum {
-    pub(crate) fn new() -> Self {
+impl Stream {
+    pub(crate) const fn new() -> Self {
         Self {
             state: K0,
             pending: 0,
@@ -78,42 +116,32 @@ impl Checksum {
         }
     }
 
-    /// The sum of bytes that are all at hand.
-    pub(crate) fn of(bytes: &[u8]) -> u64 {
-        let (mut state, mut rest) = (K0, bytes);
-        while let Some((word, tail)) = rest.split_first_chunk::<8>() {
-            state = mix(state ^ u64::from_le_bytes(*word), K1);
-            rest = tail;
-        }
-        mix(state ^ little_endian(rest), K0 ^ bytes.len() as u64)
-    }
-
-    /// Up to eight bytes, `count` of them, the first in the low byte; the others are 0.
-    #[inline]
-    fn push(&mut self, word: u64, count: u32) {
-        #[allow(clippy::cast_possible_truncation)] // below 64
-        let position = (self.length.wrapping_mul(8) & 63) as u32;
-        self.pending |= word.wrapping_shl(position);
-        self.length = self.length.wrapping_add(u64::from(count));
-        if position.wrapping_add(count.wrapping_mul(8)) >= 64 {
-            self.state = mix(self.state ^ self.pending, K1);
-            // In two steps: a shift by 64 would be none.
-            self.pending = word.wrapping_shr(63u32.wrapping_sub(position)).wrapping_shr(1);
-        }
-    }
-
     #[inline]
     fn push_all(&mut self, bytes: &[u8], map: impl Fn(u64) -> u64) {
+        #[allow(clippy::cast_possible_truncation)] // below 64
+        let position = (self.length.wrapping_mul(8) & 63) as u32;
+        self.length = self.length.wrapping_add(bytes.len() as u64);
         let mut rest = bytes;
         while let Some((word, tail)) = rest.split_first_chunk::<8>() {
-            self.push(map(u64::from_le_bytes(*word)), 8);
+            self.push(map(u64::from_le_bytes(*word)), position);
             rest = tail;
         }
+        let last = map(little_endian(rest));
         #[allow(clippy::cast_possible_truncation)] // below 8
-        let count = rest.len() as u32;
-        if count > 0 {
-            self.push(map(little_endian(rest)), count);
+        let bits = (rest.len() as u32).wrapping_mul(8);
+        if position.wrapping_add(bits) < 64 {
+            self.pending |= last.wrapping_shl(position);
+        } else {
+            self.push(last, position);
         }
+    }
+
+    /// Fills `pending` up and carries the rest of the word over.
+    #[inline(always)]
+    fn push(&mut self, word: u64, position: u32) {
+        self.state = mix(self.state ^ (self.pending | word.wrapping_shl(position)), K1);
+        // In two steps: a shift by 64 would be none.
+        self.pending = word.wrapping_shr(63u32.wrapping_sub(position)).wrapping_shr(1);
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
@@ -149,24 +177,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn checksum_does_not_depend_on_the_chunks() {
+    fn a_stream_has_no_borders() {
         let data: Vec<u8> = (0..100u8).collect();
-        let whole = Checksum::of(&data);
+        let mut whole = Stream::new();
+        whole.update(&data);
         for cut in 0..=100 {
             for second in [cut, (cut + 3).min(100)] {
-                let mut parts = Checksum::new();
+                let mut parts = Stream::new();
                 parts.update(&data[..cut]);
                 parts.update(&data[cut..second]);
                 parts.update(&data[second..]);
-                assert_eq!(parts.finish(), whole);
+                assert_eq!(parts.finish(), whole.finish());
             }
+        }
+        let mut longer = whole;
+        longer.update(b"\0");
+        assert_ne!(longer.finish(), whole.finish());
+    }
+
+    #[test]
+    fn checksums_tell_damage() {
+        let data: Vec<u8> = (0..100u8).collect();
+        let whole = Checksum::new().finish(&data);
+        for cut in (0..=100).step_by(8) {
+            let mut blocks = Checksum::new();
+            assert_eq!(blocks.words(&data[..cut]), b"");
+            assert_eq!(blocks.finish(&data[cut..]), whole);
         }
         for at in 0..100 {
             for bit in 0..8 {
                 let mut damaged = data.clone();
                 damaged[at] ^= 1 << bit;
-                assert_ne!(Checksum::of(&damaged), whole);
+                assert_ne!(Checksum::new().finish(&damaged), whole);
             }
+            assert_ne!(Checksum::new().finish(&data[..at]), whole);
         }
     }
 

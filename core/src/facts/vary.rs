@@ -1,7 +1,7 @@
 //! Nominated request fields (RFC 9111 section 4.1): joined, compared, fingerprinted.
 
-use super::hash::fold;
-use super::{Checksum, Config};
+use super::Config;
+use super::hash::{Stream, fold};
 use crate::syntax::list::{members, trim};
 use crate::syntax::name::{Known, values_of};
 use crate::syntax::{FieldName, Headers};
@@ -57,6 +57,44 @@ pub(crate) fn joined<H: Headers + ?Sized>(request: &H, name: &[u8], mut each: im
     found
 }
 
+/// The lines of one request field.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Lines<'a> {
+    /// The value of the first one.
+    pub(crate) first: Option<&'a [u8]>,
+    /// Whether there are more.
+    pub(crate) several: bool,
+    /// Bytes of the joined value.
+    pub(crate) length: usize,
+}
+
+/// Finds the lines of a request field.
+pub(crate) fn lines_of<'a, H: Headers + ?Sized>(request: &'a H, name: &[u8]) -> Lines<'a> {
+    let wanted = FieldName::new(name);
+    let mut lines = Lines::default();
+    request.fields().for_each(|line| {
+        if line.name == wanted {
+            lines.add(trim(line.value));
+        }
+    });
+    lines
+}
+
+impl<'a> Lines<'a> {
+    fn add(&mut self, value: &'a [u8]) {
+        if self.first.is_none() {
+            *self = Self {
+                first: Some(value),
+                several: false,
+                length: value.len(),
+            };
+        } else {
+            self.several = true;
+            self.length = self.length.saturating_add(value.len()).saturating_add(2);
+        }
+    }
+}
+
 /// Whether a request field has the stored value; `None` is a field that was absent, which
 /// matches only an absent one (req: 9111-4.1-05).
 pub(crate) fn matches<H: Headers + ?Sized>(
@@ -92,7 +130,7 @@ where
     R: Headers + ?Sized,
     Q: Headers + ?Sized,
 {
-    let (mut names, mut values) = (Checksum::new(), Checksum::new());
+    let (mut names, mut values) = (Stream::new(), Stream::new());
     for name in nominated(response) {
         names.update_lower(name);
         names.update(b",");

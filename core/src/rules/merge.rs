@@ -37,6 +37,7 @@ impl<'a, H: Headers + ?Sized> Storable<'a, H> {
 
 impl<H: Headers + ?Sized> Storable<'_, H> {
     /// The line, if it is stored.
+    #[inline(always)]
     fn kept<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
         let line = line.hinted();
         self.filter.keeps(self.head, &line).then_some(line)
@@ -84,7 +85,7 @@ impl Filter {
     }
 
     /// `line` is hinted.
-    #[inline]
+    #[inline(always)]
     fn keeps<H: Headers + ?Sized>(&self, head: &H, line: &Header<'_>) -> bool {
         line.name.bit() & self.left_out == 0
             && !(self.nominates && is_nominated(head, line.name.as_bytes()))
@@ -93,7 +94,7 @@ impl Filter {
 
     /// Whether a qualified directive keeps the field out. What the rules read stays: a
     /// stripped Vary would let any variant match.
-    #[inline]
+    #[inline(always)]
     fn strips<H: Headers + ?Sized>(&self, head: &H, line: &Header<'_>) -> bool {
         const STAYS: u64 = READ_BY_RULES & !Known::SetCookie.bit();
         self.strips && line.name.bit() & STAYS == 0 && self.is_limited(head, line.name.as_bytes())
@@ -101,6 +102,7 @@ impl Filter {
 
     /// Whether a qualified no-cache (every cache) or private (shared caches) names the field
     /// (req: 9111-3.1-04).
+    #[inline(never)]
     fn is_limited<H: Headers + ?Sized>(&self, head: &H, name: &[u8]) -> bool {
         values_of(head, Known::CacheControl).any(|line| {
             limits_to_field(line, "no-cache", name) || (self.shared && limits_to_field(line, "private", name))
@@ -110,10 +112,12 @@ impl Filter {
 
 /// Whether a line of Connection says more than `close` and `keep-alive`.
 fn names_a_field(line: &[u8]) -> bool {
-    members(line).any(|name| !eq_lower(name, b"keep-alive") && !eq_lower(name, b"close"))
+    let plain = |name: &[u8]| eq_lower(name, b"keep-alive") || eq_lower(name, b"close");
+    !plain(line) && !members(line).all(plain)
 }
 
 /// Whether Connection names the field.
+#[inline(never)]
 fn is_nominated<H: Headers + ?Sized>(head: &H, name: &[u8]) -> bool {
     values_of(head, Known::Connection)
         .flat_map(members)

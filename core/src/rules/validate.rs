@@ -270,7 +270,8 @@ pub(crate) fn head_matches<S: Headers + ?Sized>(
             && head.etag == facts.etag
             && head.strong == facts.is(stored_flag::ETAG_STRONG));
     let same_date = head.last_modified == NO_DATE || head.last_modified == facts.last_modified;
-    let length = value_of(stored, Known::ContentLength).map(trim);
+    // Several lines are equal, or the response would not be stored.
+    let length = values_of(stored, Known::ContentLength).next().map(trim);
     let same_length = match (head.content_length, length) {
         (Some(expected), Some(stored)) => crate::syntax::decimal::parse_u64(stored) == Some(expected),
         _ => true,

@@ -8,10 +8,10 @@
 //! 6  host_len  2
 //! 8  path_len  2
 //! 10 host, path, then field lines:
-//!      id 1 (number of a known name; 0: another), value_len 2,
-//!      for another: name_len 1, name; then value
-//!    the request fields that Vary nominates:
-//!      name_len 1, value_len 2 (65535: the field was absent), name, value
+//!      id 1 (number of a known name; 0: another), name_len 1 (0 where there is an id),
+//!      value_len 2, name, value
+//!    the request fields that Vary nominates, likewise without ids
+//!      (value_len 65535: the field was absent)
 //!    vary_len  2, the length of these
 //!    checksum  8, over all bytes before it
 //! ```
@@ -22,7 +22,7 @@
 use core::fmt;
 
 use crate::facts::{Checksum, vary};
-use crate::syntax::ascii::eq_ignore_case;
+use crate::syntax::ascii::{eq_ignore_case, none_below};
 use crate::syntax::list::{must_go, trim};
 use crate::syntax::name::Known;
 use crate::syntax::{FieldName, Header, Headers, RequestHead, Scheme, Target};
@@ -31,6 +31,8 @@ const VERSION: u8 = 1;
 const FIXED: usize = 10;
 const CHECKSUM: usize = 8;
 const ABSENT: u16 = u16::MAX;
+/// What a sink gets at once at most, a multiple of the eight bytes that are summed at once.
+const BLOCK: usize = 128;
 
 /// Where a packed head is written to.
 pub trait Sink {
@@ -70,11 +72,11 @@ impl Sink for SliceSink<'_> {
     type Error = core::convert::Infallible;
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
-        let end = self.length.saturating_add(bytes.len());
-        if let Some(room) = self.out.get_mut(self.length..end) {
+        let room = self.out.get_mut(self.length..);
+        if let Some(room) = room.and_then(|room| room.get_mut(..bytes.len())) {
             room.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
         }
-        self.length = end;
+        self.length = self.length.saturating_add(bytes.len());
         Ok(())
     }
 }
@@ -113,35 +115,71 @@ impl<E: fmt::Display> fmt::Display for PackError<E> {
 
 impl<E: core::error::Error> core::error::Error for PackError<E> {}
 
-/// Everything but the loops over heads: not generic over them.
-struct Writer<'s, S: Sink> {
-    sink: &'s mut S,
+/// Collects pieces, so that sums and sinks get blocks.
+struct Block {
+    bytes: [u8; BLOCK],
+    filled: usize,
+    /// Over the blocks before this one.
     sum: Checksum,
 }
 
-impl<S: Sink> Writer<'_, S> {
-    fn put(&mut self, bytes: &[u8]) -> Result<(), PackError<S::Error>> {
-        self.sum.update(bytes);
-        self.sink.put(bytes).map_err(PackError::Sink)
+impl Block {
+    /// Takes a piece in, if there is room for it.
+    #[inline]
+    fn take(&mut self, piece: &[u8]) -> bool {
+        let room = self.bytes.get_mut(self.filled..);
+        let Some(room) = room.and_then(|room| room.get_mut(..piece.len())) else {
+            return false;
+        };
+        room.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
+        self.filled = self.filled.wrapping_add(piece.len());
+        true
     }
 
-    fn line(&mut self, line: &Header<'_>) -> Result<(), PackError<S::Error>> {
-        let value = trim(line.value);
-        let [low, high] = short(value.len())?.to_le_bytes();
-        match line.name.known() {
-            Some(known) => self.put(&[known as u8, low, high])?,
-            None => {
-                let name = line.name.as_bytes();
-                self.put(&[0, low, high, name_length(name)?])?;
-                self.put(name)?;
-            }
+    fn filled(&self) -> &[u8] {
+        self.bytes.get(..self.filled).unwrap_or(&self.bytes)
+    }
+
+    /// Bytes taken in so far.
+    fn length(&self) -> u64 {
+        self.sum.length().wrapping_add(self.filled as u64)
+    }
+}
+
+/// Everything but the loops over heads: not generic over them.
+struct Writer<'s, S: Sink> {
+    sink: &'s mut S,
+    block: Block,
+}
+
+impl<S: Sink> Writer<'_, S> {
+    #[inline]
+    fn put(&mut self, piece: &[u8]) -> Result<(), PackError<S::Error>> {
+        match self.block.take(piece) {
+            true => Ok(()),
+            false => self.put_in_parts(piece),
         }
-        self.value(value)
+    }
+
+    #[inline(never)]
+    fn put_in_parts(&mut self, mut piece: &[u8]) -> Result<(), PackError<S::Error>> {
+        loop {
+            let room = BLOCK.saturating_sub(self.block.filled);
+            let (now, later) = piece.split_at_checked(room).unwrap_or((piece, &[]));
+            self.block.take(now);
+            if later.is_empty() {
+                return Ok(());
+            }
+            self.sink.put(&self.block.bytes).map_err(PackError::Sink)?;
+            self.block.sum.words(&self.block.bytes);
+            self.block.filled = 0;
+            piece = later;
+        }
     }
 
     /// A value; bytes in it that could split a message become SP (req: 9110-5.5-03).
     fn value(&mut self, value: &[u8]) -> Result<(), PackError<S::Error>> {
-        if !value.iter().fold(false, |found, byte| found | must_go(*byte)) {
+        if none_below(value, 0x0e) {
             return self.put(value);
         }
         for (number, part) in value.split(|byte| must_go(*byte)).enumerate() {
@@ -153,12 +191,31 @@ impl<S: Sink> Writer<'_, S> {
         Ok(())
     }
 
-    fn nominated(&mut self, name: &[u8], present: bool, length: usize) -> Result<usize, PackError<S::Error>> {
-        let value_len = if present { short(length)? } else { ABSENT };
+    fn line(&mut self, line: Header<'_>) -> Result<(), PackError<S::Error>> {
+        let (value, name) = (trim(line.value), line.hinted().name);
+        let length = short(value.len())?;
+        match name.id() {
+            0 => self.start(0, name.as_bytes(), length)?,
+            id => self.start(id, &[], length)?,
+        }
+        self.value(value)
+    }
+
+    /// A request field that Vary nominates; several lines follow it one by one.
+    fn nominated(&mut self, name: &[u8], lines: &vary::Lines<'_>) -> Result<(), PackError<S::Error>> {
+        let Some(first) = lines.first else {
+            return self.start(0, name, ABSENT);
+        };
+        self.start(0, name, short(lines.length)?)?;
+        if lines.several { Ok(()) } else { self.value(first) }
+    }
+
+    /// What stands before a value.
+    fn start(&mut self, id: u8, name: &[u8], value_len: u16) -> Result<(), PackError<S::Error>> {
+        let name_len = u8::try_from(name.len()).map_err(|_| too_long(name.len(), 255))?;
         let [low, high] = value_len.to_le_bytes();
-        self.put(&[name_length(name)?, low, high])?;
-        self.put(name)?;
-        Ok(name.len().saturating_add(length).saturating_add(3))
+        self.put(&[id, name_len, low, high])?;
+        self.put(name)
     }
 
     fn fixed(&mut self, target: &Target<'_>, status: u16) -> Result<(), PackError<S::Error>> {
@@ -178,15 +235,14 @@ impl<S: Sink> Writer<'_, S> {
         self.put(path.as_bytes())
     }
 
-    fn finish(mut self, vary_len: usize) -> Result<(), PackError<S::Error>> {
+    /// `lines` is the length up to the end of the field lines.
+    fn finish(mut self, lines: u64) -> Result<(), PackError<S::Error>> {
+        let vary_len = usize::try_from(self.block.length().wrapping_sub(lines)).unwrap_or(usize::MAX);
         self.put(&short(vary_len)?.to_le_bytes())?;
-        let sum = self.sum.finish().to_le_bytes();
-        self.sink.put(&sum).map_err(PackError::Sink)
+        let sum = self.block.sum.finish(self.block.filled());
+        self.put(&sum.to_le_bytes())?;
+        self.sink.put(self.block.filled()).map_err(PackError::Sink)
     }
-}
-
-fn name_length<E>(name: &[u8]) -> Result<u8, PackError<E>> {
-    u8::try_from(name.len()).map_err(|_| too_long(name.len(), 255))
 }
 
 fn too_long<E>(length: usize, limit: usize) -> PackError<E> {
@@ -219,33 +275,31 @@ where
 {
     let mut writer = Writer {
         sink,
-        sum: Checksum::new(),
+        block: Block {
+            bytes: [0; BLOCK],
+            filled: 0,
+            sum: Checksum::new(),
+        },
     };
     writer.fixed(&request.target, status)?;
     for line in head.fields() {
-        writer.line(&line)?;
+        writer.line(line)?;
     }
-    let mut vary_len = 0usize;
+    let lines = writer.block.length();
     for name in vary::nominated(head) {
-        let (present, length) = joined_length(request.headers, name);
-        vary_len = vary_len.saturating_add(writer.nominated(name, present, length)?);
-        let mut result = Ok(());
-        vary::joined(request.headers, name, |part| {
-            if result.is_ok() {
-                result = writer.value(part);
-            }
-        });
-        result?;
+        let found = vary::lines_of(request.headers, name);
+        writer.nominated(name, &found)?;
+        if found.several {
+            let mut result = Ok(());
+            vary::joined(request.headers, name, |part| {
+                if result.is_ok() {
+                    result = writer.value(part);
+                }
+            });
+            result?;
+        }
     }
-    writer.finish(vary_len)
-}
-
-fn joined_length<Q: Headers + ?Sized>(request: &Q, name: &[u8]) -> (bool, usize) {
-    let mut length = 0usize;
-    let present = vary::joined(request, name, |part| {
-        length = length.saturating_add(part.len());
-    });
-    (present, length)
+    writer.finish(lines)
 }
 
 /// Why bytes are no entry.
@@ -302,7 +356,7 @@ impl<'a> Entry<'a> {
             None => return Err(EntryError::Damaged),
         }
         let (body, stored) = bytes.split_last_chunk::<CHECKSUM>().ok_or(EntryError::Damaged)?;
-        if Checksum::of(body) != u64::from_le_bytes(*stored) {
+        if Checksum::new().finish(body) != u64::from_le_bytes(*stored) {
             return Err(EntryError::Damaged);
         }
         Self::trusted(bytes)
@@ -375,16 +429,9 @@ impl<'a> Entry<'a> {
     pub fn nominated(&self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
         let mut rest = self.vary;
         core::iter::from_fn(move || {
-            let (&[name_len, low, high], tail) = rest.split_first_chunk::<3>()?;
-            let (name, tail) = tail.split_at_checked(usize::from(name_len))?;
-            let length = u16::from_le_bytes([low, high]);
-            if length == ABSENT {
-                rest = tail;
-                return Some((name, None));
-            }
-            let (value, tail) = tail.split_at_checked(usize::from(length))?;
+            let (piece, tail) = Piece::split(rest)?;
             rest = tail;
-            Some((name, Some(value)))
+            Some((piece.name, piece.value))
         })
     }
 
@@ -405,20 +452,42 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// A field line, or a request field that Vary nominates.
+struct Piece<'a> {
+    id: u8,
+    name: &'a [u8],
+    /// `None`: the field was absent.
+    value: Option<&'a [u8]>,
+}
+
+impl<'a> Piece<'a> {
+    /// The first piece, and what follows it.
+    #[inline]
+    fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (&[id, name_len, low, high], rest) = bytes.split_first_chunk::<4>()?;
+        let (name, rest) = rest.split_at_checked(usize::from(name_len))?;
+        let (value, rest) = match u16::from_le_bytes([low, high]) {
+            ABSENT => (None, rest),
+            length => {
+                let (value, rest) = rest.split_at_checked(usize::from(length))?;
+                (Some(value), rest)
+            }
+        };
+        Some((Self { id, name, value }, rest))
+    }
+}
+
 impl Headers for Entry<'_> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
         let mut rest = self.lines;
         core::iter::from_fn(move || {
-            let (&[id, low, high], tail) = rest.split_first_chunk::<3>()?;
-            let (name, tail) = if id == 0 {
-                let (length, tail) = tail.split_first()?;
-                let (name, tail) = tail.split_at_checked(usize::from(*length))?;
-                (FieldName::of_unknown(name), tail)
-            } else {
-                (FieldName::of_known(id)?, tail)
-            };
-            let (value, tail) = tail.split_at_checked(usize::from(u16::from_le_bytes([low, high])))?;
+            let (piece, tail) = Piece::split(rest)?;
             rest = tail;
+            let name = match piece.id {
+                0 => FieldName::of_unknown(piece.name),
+                id => FieldName::of_known(id)?,
+            };
+            let value = piece.value?;
             Some(Header { name, value })
         })
     }

@@ -58,6 +58,8 @@ fn eq_to_lower(text: &[u8], name: &[u8]) -> bool {
 /// Whether the words of two texts of equal length are pairwise the same.
 #[inline(always)]
 fn same_words(a: &[u8], b: &[u8], same: impl Fn(u64, u64) -> bool) -> bool {
+    // So the compiler knows that the lengths are equal.
+    let Some(b) = b.get(..a.len()) else { return false };
     let (Some(last_a), Some(last_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {
         return same(little_endian(a), little_endian(b));
     };
@@ -74,13 +76,17 @@ fn same_words(a: &[u8], b: &[u8], same: impl Fn(u64, u64) -> bool) -> bool {
     same(u64::from_le_bytes(*last_a), u64::from_le_bytes(*last_b))
 }
 
+/// Marks (0x80) the bytes of a word that are below `limit` (at most 0x80). The lowest mark is
+/// exact: borrows only reach the bytes above a marked one.
+#[inline(always)]
+pub(crate) fn below(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(ONES.wrapping_mul(u64::from(limit))) & !word & ONES.wrapping_mul(0x80)
+}
+
 /// Where the first byte below `limit` (at most 0x80), equal to `other`, or DEL stands; the
 /// length of the text when there is none.
 #[inline(always)]
 pub(crate) fn find_below(text: &[u8], limit: u8, other: u8) -> usize {
-    const HIGH: u64 = ONES.wrapping_mul(0x80);
-    // The lowest mark is exact: borrows only reach the bytes above a marked one.
-    let below = |word: u64, limit: u8| word.wrapping_sub(ONES.wrapping_mul(u64::from(limit))) & !word & HIGH;
     let marks = |word: u64| {
         below(word, limit)
             | below(word ^ ONES.wrapping_mul(u64::from(other)), 1)
@@ -102,6 +108,21 @@ pub(crate) fn find_below(text: &[u8], limit: u8, other: u8) -> usize {
         .wrapping_add(at.min(rest.len()))
 }
 
+/// Whether no byte is below `limit` (at most 0x80).
+pub(crate) fn none_below(text: &[u8], limit: u8) -> bool {
+    let mut rest = text;
+    while let Some((word, tail)) = rest.split_first_chunk::<8>() {
+        if below(u64::from_le_bytes(*word), limit) != 0 {
+            return false;
+        }
+        rest = tail;
+    }
+    // What is missing counts as ones.
+    #[allow(clippy::cast_possible_truncation)] // below 64
+    let bits = (rest.len() as u32).wrapping_mul(8);
+    below(little_endian(rest) | u64::MAX.wrapping_shl(bits), limit) == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +133,21 @@ mod tests {
             let bytes = [high, b'A', b'z', b'@', b'[', b'0', b'M', high];
             let expected = bytes.map(|b| b.to_ascii_lowercase());
             assert_eq!(lower(u64::from_le_bytes(bytes)), u64::from_le_bytes(expected));
+        }
+    }
+
+    #[test]
+    fn no_byte_below() {
+        let text: Vec<u8> = (0..40).map(|at| 14 + at * 6).collect();
+        for length in 0..40 {
+            assert!(none_below(&text[..length], 14));
+            for at in 0..length {
+                for byte in 0..=255 {
+                    let mut other = text[..length].to_vec();
+                    other[at] = byte;
+                    assert_eq!(none_below(&other, 14), byte >= 14);
+                }
+            }
         }
     }
 

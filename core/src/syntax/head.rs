@@ -55,14 +55,20 @@ impl<'a> FieldName<'a> {
         }
     }
 
-    /// The position of this field in a set of known ones, 0 if it is none. For a name that
-    /// was looked at.
+    /// The number of the known field, 0 if it is none. For a name that was looked at.
     #[inline(always)]
-    pub(crate) const fn bit(self) -> u64 {
+    pub(crate) const fn id(self) -> u8 {
         match self.hint {
             UNHINTED | UNKNOWN => 0,
-            id => 1u64.wrapping_shl(id as u32),
+            id => id,
         }
+    }
+
+    /// The known field as a set, empty if it is none. For a name that was looked at.
+    #[inline(always)]
+    pub(crate) const fn bit(self) -> u64 {
+        // No field has the number 0.
+        1u64.wrapping_shl(self.id() as u32) & !1
     }
 
     pub(crate) const fn hint(self) -> u8 {
@@ -151,17 +157,23 @@ impl<'a> Header<'a> {
     }
 
     /// The line with what is known of its name, so that the name is looked at once.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn hinted(self) -> Self {
         if self.name.hint != UNHINTED {
             return self;
         }
-        let hint = self.name.known().map_or(UNKNOWN, |known| known as u8);
+        let hint = look_up(self.name.bytes);
         Self {
             name: FieldName { hint, ..self.name },
             ..self
         }
     }
+}
+
+/// The hint for a name. Kept out of the loops over heads.
+#[inline(never)]
+fn look_up(name: &[u8]) -> u8 {
+    FieldName::new(name).known().map_or(UNKNOWN, |known| known as u8)
 }
 
 impl fmt::Debug for Header<'_> {

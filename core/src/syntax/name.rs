@@ -165,6 +165,7 @@ impl Known {
     }
 
     /// The field with this name. Call it only after [`maybe_known`].
+    #[inline]
     pub(crate) fn find(name: &[u8]) -> Option<Self> {
         let (first, last) = (name.first()?, name.last()?);
         let at = SLOTS.get(slot(name.len(), *first, *last))?;

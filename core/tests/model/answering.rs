@@ -19,7 +19,7 @@ pub fn plan(draw: &mut Draw<'_>) -> Plan {
     draw.value(&mut lines, "Last-Modified", &modified());
     draw.line(&mut texts, "ETag", TAGS);
     draw.line(&mut texts, "Vary", VARY);
-    draw.line(&mut texts, "Content-Length", &[(4, "10"), (4, ""), (1, "11")]);
+    draw.line(&mut texts, "Content-Length", LENGTHS);
     for _ in 0..2 {
         let (name, text) = draw.pick(OTHER_FIELDS);
         if !name.is_empty() {

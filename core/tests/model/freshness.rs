@@ -15,9 +15,11 @@ pub fn date(text: &str, at: &Moment) -> Option<i128> {
     dates::parse(text, at.utc_seconds().unwrap_or(BASE))
 }
 
-/// A field with one date: none if it is absent, invalid, or says several things.
+/// A field with one date: none if it is absent or invalid, or if its lines tell different dates.
 pub fn date_of(lines: &Lines, name: &str, at: &Moment) -> Option<i128> {
-    date(&super::fields::single(lines, name)?, at)
+    let mut dates: Vec<_> = all(lines, name).iter().map(|text| date(text, at)).collect();
+    dates.dedup();
+    if dates.len() == 1 { dates[0] } else { None }
 }
 
 /// Explicit expiry in seconds; malformed and contradicting values come to 0
@@ -33,13 +35,8 @@ pub fn explicit(options: &Options, lines: &Lines, got: &Moment) -> Option<i128> 
     } else if said.max_age != Delta::Absent {
         seconds(said.max_age) // 9111-4.2.1-02, 9111-5.3-02
     } else if has(lines, "expires") {
-        let mut expires: Vec<_> = all(lines, "expires").iter().map(|text| date(text, got)).collect();
-        expires.dedup();
-        let expires = match expires.as_slice() {
-            [one] => *one,
-            [first, ..] if options.first_duplicate => *first,
-            _ => None,
-        };
+        // Lines that differ are stale; the option is about directives (9111-4.2.1-06).
+        let expires = date_of(lines, "expires", got);
         // The time of receipt stands in for a missing Date (9111-4.2.1-04).
         let date = date_of(lines, "date", got).or(got.utc_seconds());
         match (expires, date) {

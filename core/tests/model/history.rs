@@ -82,7 +82,9 @@ pub fn histories() -> impl Strategy<Value = History> {
         }
         if draw.chance(60) {
             let one = steps[0].request.uri.clone();
-            steps.iter_mut().for_each(|step| step.request.uri.clone_from(&one));
+            steps
+                .iter_mut()
+                .for_each(|step| step.request.uri.clone_from(&one));
         }
         History { options, utc, steps }
     })
@@ -187,4 +189,6 @@ const FAILURES: &[(usize, Option<Failure>)] = &[
     (90, None),
     (6, Some(Failure::Transport)),
     (5, Some(Failure::Disconnected)),
+    (2, Some(Failure::Status(503))),
+    (1, Some(Failure::Status(501))),
 ];

@@ -131,6 +131,13 @@ pub fn useless(options: &Options, status: u16, lines: &Lines, got: &Moment) -> b
         && options.stale_when_disconnected == 0
 }
 
+/// Differing lengths leave the framing unclear (9110-8.6-02).
+fn length_unclear(lines: &Lines) -> bool {
+    let mut lengths = super::fields::members(&joined(lines, "content-length").unwrap_or_default()).0;
+    lengths.dedup();
+    lengths.len() > 1
+}
+
 pub fn may_store(options: &Options, request: &Request, response: &Response, got: &Moment) -> bool {
     let (status, lines) = (response.status, &response.lines);
     let final_status = (200..=599).contains(&status) && status != 304 && status != 206;
@@ -142,6 +149,7 @@ pub fn may_store(options: &Options, request: &Request, response: &Response, got:
         && !authorization_refused(options, request, lines)
         && !set_cookie_refused(options, lines)
         && !connection_hides_rules(lines)
+        && !length_unclear(lines)
         && enabled(options, status, lines)
         && !useless(options, status, lines, got)
 }

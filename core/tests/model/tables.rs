@@ -20,7 +20,7 @@ pub const STATUS: &[(usize, u16)] = &[
     (2, 501),
     (1, 505),
     (3, 206),
-    (2, 299),
+    (4, 299),
     (2, 471),
     (1, 599),
     (1, 600),
@@ -72,7 +72,7 @@ pub const DIRECTIVES: &[(usize, &str)] = &[
     ),
     (1, "max-age=5, stale-if-error=5, stale-if-error=600"),
     (1, "max-age=5, no-cache, stale-if-error=60"),
-    (1, "must-understand, no-store, max-age=60"),
+    (3, "must-understand, no-store, max-age=60"),
     (1, "must-understand, max-age=60"),
     (1, "must-understand=1, no-store, max-age=60"),
     (1, "max-age=60.5"),
@@ -107,7 +107,7 @@ pub const DIRECTIVES: &[(usize, &str)] = &[
     (1, "foo=\"open\nno-store, max-age=60"),
     (1, ", ,max-age=60,,"),
     (1, "immutable"),
-    (3, "max-age=60, immutable"),
+    (5, "max-age=60, immutable"),
     (1, "max-age=60\t, foo"),
     (1, "max-age=60;x"),
     (1, "\u{b}max-age=60"),
@@ -219,6 +219,11 @@ pub const OTHER_FIELDS: &[(usize, (&str, &str))] = &[
     (1, ("Link", "<b>")),
     (1, ("Content-Range", "bytes 0-4/10")),
     (1, ("Transfer-Encoding", "x")),
+    (2, ("Expires", "0")),
+    (1, ("Expires", "Thu, 18 Aug 2050 02:01:18 GMT")),
+    (1, ("Date", "Tue, 14 Jul 2026 00:00:00 GMT")),
+    (1, ("Date", "foo")),
+    (1, ("Last-Modified", "Mon, 13 Jul 2026 23:43:20 GMT")),
 ];
 
 pub const PLACES: &[(usize, &str)] = &[
@@ -237,3 +242,5 @@ pub const PLACES: &[(usize, &str)] = &[
     (1, "http://a.test:8080/d/x"),
     (1, "//a.test:080/d/y"),
 ];
+
+pub const LENGTHS: &[(usize, &str)] = &[(40, "10"), (40, ""), (10, "11"), (1, "10, 11"), (1, "10\n10")];

@@ -38,7 +38,7 @@ pub fn conditional(request: &Request, entry: &Entry) -> Option<Lines> {
         lines.push(("If-None-Match".to_string(), text.join(", ")));
     }
     if modified.is_some() {
-        let text = single(&entry.lines, "last-modified")?;
+        let text = all(&entry.lines, "last-modified").remove(0);
         lines.push(("If-Modified-Since".to_string(), text)); // 9110-13.1.3-06
     }
     Some(lines)

@@ -176,7 +176,7 @@ impl Store for Faulty {
             }
         } else if self.fault == Fault::WalksInTurns {
             self.turns += 1;
-            if self.turns % 2 == 0 {
+            if self.turns.is_multiple_of(2) {
                 after = self.store.next_entry(key, None).map(|(id, ..)| id);
             }
         }

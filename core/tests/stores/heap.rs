@@ -109,6 +109,14 @@ fn room_that_cannot_be_made_costs_no_entry() {
     let limits = HeapLimits::new(40_000).with_max_entry_bytes(40_000);
     let mut heap = HeapStore::with_limits(limits, 7);
     let old = store(&mut heap, &Sample::new("/old").with_body_len(1000));
+    for version in 0..200 {
+        let new = Sample::new("/old")
+            .of_version(version)
+            .with_padding(version as usize % 3 * 100);
+        let mut token = heap.begin_head(old, &new.facts()).unwrap().unwrap();
+        heap.append_head(&mut token, &new.head()).unwrap();
+        heap.commit(token).unwrap();
+    }
     let mut token = heap
         .begin(Key::from_number(9).unwrap(), &Sample::new("/").facts(), at(0))
         .unwrap();
@@ -208,4 +216,30 @@ fn clones_of_a_memory_store_are_one_store() {
     assert_eq!(body.clone().into_bytes().as_ptr(), body.as_bytes().as_ptr());
     assert_ne!(MemoryStore::new(1).seed(), memory.seed(), "seeds are random");
     assert_eq!(memory.limits(), HeapLimits::new(1 << 20));
+}
+
+#[test]
+fn tables_count() {
+    for bytes in 300..1200 {
+        let mut heap = HeapStore::with_limits(HeapLimits::new(bytes).with_max_entry_bytes(bytes), 7);
+        let tokens = ["/1", "/2", "/3"].map(|path| write(&mut heap, &Sample::new(path)));
+        for token in tokens.into_iter().flatten() {
+            let _ = heap.commit(token);
+            assert!(heap.usage().1 <= bytes, "{:?} of {bytes}", heap.usage());
+        }
+    }
+}
+
+#[test]
+fn an_update_does_not_push_out_its_own_entry() {
+    let limits = HeapLimits::new(20_000).with_max_entry_bytes(10_000);
+    let mut heap = HeapStore::with_limits(limits, 7);
+    let id = store(&mut heap, &Sample::new("/").with_body_len(8000));
+    let other = store(&mut heap, &Sample::new("/other").with_body_len(8000));
+    let new = Sample::new("/").with_padding(1500);
+    let _write = write(&mut heap, &Sample::new("/write").with_body_len(1500)).unwrap();
+    let mut token = heap.begin_head(id, &new.facts()).unwrap().unwrap();
+    heap.append_head(&mut token, &new.head()).unwrap();
+    assert_eq!(heap.commit(token), Ok(id));
+    assert!(is_there(&mut heap, id) && !is_there(&mut heap, other));
 }

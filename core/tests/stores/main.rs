@@ -4,6 +4,7 @@
 mod faulty;
 mod heap;
 mod model;
+mod sieve;
 mod slots;
 
 use larder::store::heap::{HeapLimits, HeapStore};

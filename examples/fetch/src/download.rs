@@ -77,7 +77,9 @@ pub fn parse_field(argument: &str) -> Result<(String, String), String> {
 
 /// Says what is wrong with a URL before anything is asked for.
 pub fn check_url(url: &str) -> Result<(), Error> {
-    Target::parse(url).map(drop).map_err(|error| format!("{url}: {error}").into())
+    Target::parse(url)
+        .map(drop)
+        .map_err(|error| format!("{url}: {error}").into())
 }
 
 impl Client {
@@ -126,12 +128,7 @@ impl Client {
 }
 
 /// Copies a body and shows progress on a terminal once it takes longer than [`PATIENCE`].
-fn copy(
-    mut body: impl Read,
-    sink: &mut Sink,
-    length: Option<u64>,
-    started: Instant,
-) -> Result<u64, Error> {
+fn copy(mut body: impl Read, sink: &mut Sink, length: Option<u64>, started: Instant) -> Result<u64, Error> {
     let terminal = io::stderr().is_terminal();
     let mut bar: Option<ProgressBar> = None;
     let mut buffer = vec![0; 64 << 10];

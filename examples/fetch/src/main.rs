@@ -72,8 +72,15 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 fn fetch(arguments: &Arguments) -> Result<(), Error> {
     let client = download::Client::new();
     // With the body on standard output, the report goes to standard error.
-    let to_stdout = arguments.output.as_deref().is_some_and(|path| path.as_os_str() == "-");
-    let mut out: Box<dyn Write> = if to_stdout { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+    let to_stdout = arguments
+        .output
+        .as_deref()
+        .is_some_and(|path| path.as_os_str() == "-");
+    let mut out: Box<dyn Write> = if to_stdout {
+        Box::new(io::stderr())
+    } else {
+        Box::new(io::stdout())
+    };
     let mut fields = arguments.header.clone();
     let directive = match (arguments.only_if_cached, arguments.no_cache) {
         (true, _) => Some("only-if-cached"),
@@ -85,7 +92,9 @@ fn fetch(arguments: &Arguments) -> Result<(), Error> {
         download::check_url(url)?;
         for _ in 0..arguments.repeat {
             let sink = download::Sink::open(arguments.output.as_deref())?;
-            let fetched = client.get(url, &fields, sink).map_err(|error| format!("{url}: {error}"))?;
+            let fetched = client
+                .get(url, &fields, sink)
+                .map_err(|error| format!("{url}: {error}"))?;
             report::print(&mut out, &fetched, arguments.explain)?;
         }
     }

@@ -52,7 +52,11 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         (_, "/greeting") => response(
             StatusCode::OK,
             &[(CACHE_CONTROL, "max-age=60"), (VARY, "Accept-Language")],
-            if language.starts_with("de") { "Guten Tag!\n" } else { "Good day!\n" },
+            if language.starts_with("de") {
+                "Guten Tag!\n"
+            } else {
+                "Good day!\n"
+            },
         ),
         (_, "/weather") => {
             let fields = [(CACHE_CONTROL, "max-age=2"), (ETAG, "\"fog\"")];
@@ -62,9 +66,11 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
                 response(StatusCode::OK, &fields, "Fog, clearing later.\n")
             }
         }
-        (_, "/account") => {
-            response(StatusCode::OK, &[(CACHE_CONTROL, "no-store")], "Your balance: 12.34\n")
-        }
+        (_, "/account") => response(
+            StatusCode::OK,
+            &[(CACHE_CONTROL, "no-store")],
+            "Your balance: 12.34\n",
+        ),
         _ => response(StatusCode::NOT_FOUND, &[], "no such page\n"),
     };
     Ok(answer)

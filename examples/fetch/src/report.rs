@@ -7,8 +7,16 @@ use larder_ureq::{CacheInfo, Outcome, Stored};
 use crate::download::{Client, Fetched};
 
 /// Fields that caching goes by, in the order in which a reader wants them.
-const CACHING_FIELDS: [&str; 8] =
-    ["cache-control", "expires", "age", "date", "etag", "last-modified", "vary", "content-length"];
+const CACHING_FIELDS: [&str; 8] = [
+    "cache-control",
+    "expires",
+    "age",
+    "date",
+    "etag",
+    "last-modified",
+    "vary",
+    "content-length",
+];
 
 /// Prints one request: where its answer came from and why, its age and what is left of its
 /// lifetime, bytes and time.
@@ -18,7 +26,13 @@ pub fn print(out: &mut dyn Write, fetched: &Fetched, explain: bool) -> io::Resul
     if let Some(reason) = info.forwarded() {
         writeln!(out, "   asked the origin: {reason}")?;
     }
-    writeln!(out, "   {}: {}{}", outcome(info.outcome()), info.reason(), stored(info.stored()))?;
+    writeln!(
+        out,
+        "   {}: {}{}",
+        outcome(info.outcome()),
+        info.reason(),
+        stored(info.stored())
+    )?;
     if let Some(reason) = info.invalidated() {
         writeln!(out, "   invalidated: {reason}")?;
     }

@@ -38,7 +38,9 @@ fn the_demo_shows_every_outcome_with_its_reason() {
     ];
     let mut rest = text.as_str();
     for line in expected {
-        let at = rest.find(line).unwrap_or_else(|| panic!("no `{line}` in order in\n{text}"));
+        let at = rest
+            .find(line)
+            .unwrap_or_else(|| panic!("no `{line}` in order in\n{text}"));
         rest = &rest[at + line.len()..];
     }
 }
@@ -48,7 +50,13 @@ fn errors_are_one_line_and_exit_code_1() {
     let free = TcpListener::bind("127.0.0.1:0").expect("a port");
     let unreachable = format!("http://{}/", free.local_addr().expect("an address"));
     drop(free);
-    for url in ["nonsense", "ftp://127.0.0.1/", "http://127.0.0.1:99999/", "http:///", &unreachable] {
+    for url in [
+        "nonsense",
+        "ftp://127.0.0.1/",
+        "http://127.0.0.1:99999/",
+        "http:///",
+        &unreachable,
+    ] {
         let output = fetch(&[url]);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{url}: {error}");
@@ -59,7 +67,11 @@ fn errors_are_one_line_and_exit_code_1() {
 
 #[test]
 fn arguments_that_make_no_sense_are_refused() {
-    for arguments in [&["--repeat", "0", "http://a/"][..], &["--header", "no colon", "http://a/"], &[]] {
+    for arguments in [
+        &["--repeat", "0", "http://a/"][..],
+        &["--header", "no colon", "http://a/"],
+        &[],
+    ] {
         let output = fetch(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
@@ -108,11 +120,21 @@ impl Drop for PythonServer {
 fn a_miss_then_a_304_from_pythons_server() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("page.txt"), "a page\n").expect("a file");
-    let Some(server) = PythonServer::start(folder.path()) else { return };
+    let Some(server) = PythonServer::start(folder.path()) else {
+        return;
+    };
     let url = format!("{}/page.txt", server.1);
     let saved = folder.path().join("saved");
     let saved_path = saved.to_str().expect("a plain name");
-    let output = fetch(&["--repeat", "2", "--no-cache", "--explain", "--output", saved_path, &url]);
+    let output = fetch(&[
+        "--repeat",
+        "2",
+        "--no-cache",
+        "--explain",
+        "--output",
+        saved_path,
+        &url,
+    ]);
     let text = stdout(&output);
     assert!(output.status.success(), "{text}");
     let miss = text.find("MISS: the response may be stored").expect(&text);
@@ -126,5 +148,9 @@ fn a_miss_then_a_304_from_pythons_server() {
 fn only_if_cached_does_not_ask() {
     let output = fetch(&["--only-if-cached", "http://127.0.0.1:9/"]);
     assert!(output.status.success());
-    assert!(stdout(&output).contains("REFUSED: only-if-cached"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("REFUSED: only-if-cached"),
+        "{}",
+        stdout(&output)
+    );
 }

@@ -14,6 +14,7 @@ pub struct FlakyStore(Arc<Inner>);
 struct Inner {
     failing: AtomicBool,
     read_only: AtomicBool,
+    forgetful: AtomicBool,
     full: AtomicBool,
     next: AtomicU64,
     entries: Mutex<Vec<Stored>>,
@@ -56,6 +57,11 @@ impl FlakyStore {
     /// Nothing can be written from now on.
     pub fn fail_to_write(&self, on: bool) {
         self.0.read_only.store(on, Ordering::SeqCst);
+    }
+
+    /// Entries go as soon as they are updated.
+    pub fn forget_updates(&self) {
+        self.0.forgetful.store(true, Ordering::SeqCst);
     }
 
     /// Bodies find no room from now on.
@@ -153,6 +159,10 @@ impl SharedStore for FlakyStore {
     fn commit(&self, token: Token) -> Result<EntryId, Failure> {
         let mut entries = self.entries()?;
         let id = EntryId(self.0.next.fetch_add(1, Ordering::SeqCst));
+        if let Some(id) = token.replaces.filter(|_| self.0.forgetful.load(Ordering::SeqCst)) {
+            entries.retain(|entry| entry.id != id);
+            return Ok(id);
+        }
         let id = token.replaces.unwrap_or(id);
         entries.retain(|entry| {
             entry.id != id

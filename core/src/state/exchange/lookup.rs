@@ -84,7 +84,11 @@ impl Exchange<'_> {
             return Action::NextHead;
         }
         self.reason = Reason::UpdateForbids;
-        if nominated { Action::NextHead } else { Action::Remove(id) }
+        if nominated {
+            Action::NextHead
+        } else {
+            Action::Remove(id)
+        }
     }
 
     /// What the response to HEAD says of a stored GET response (RFC 9111 section 4.3.5).

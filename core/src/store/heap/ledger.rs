@@ -74,3 +74,19 @@ impl Ledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_can_be_taken_and_no_more() {
+        let ledger = Ledger::new(100);
+        assert!(ledger.take(60) && !ledger.take(41) && ledger.take(40) && !ledger.take(1));
+        assert!(ledger.take(0) && !ledger.take(usize::MAX));
+        ledger.owe(50);
+        assert_eq!(ledger.used(), 150);
+        ledger.give_back(60);
+        assert!(!ledger.take(11) && ledger.take(10));
+    }
+}

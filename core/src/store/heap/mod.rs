@@ -187,9 +187,6 @@ impl HeapStore {
         self.count_tables();
         while self.ledger.used() > self.ledger.limit() {
             if !self.evict() {
-                // no entry is left; the tables have grown too large for one
-                self.entries.clear();
-                self.count_tables();
                 return Err(StoreError::Full);
             }
         }

@@ -52,14 +52,14 @@ impl Store for HeapStore {
     }
 
     fn begin_head(&mut self, id: EntryId, facts: &StoredFacts) -> Result<Option<HeapToken>, StoreError> {
-        let Some(entry) = self.entries.get(id) else {
+        let max = self.limits.max_entry_bytes();
+        // a use, so that the head does not push out its own entry
+        let Some(entry) = self.visit(id) else {
             return Ok(None);
         };
-        let limit = self.limits.max_entry_bytes().saturating_sub(entry.body.len());
-        let purpose = Purpose::Head {
-            id,
-            marks: entry.marks,
-        };
+        let limit = max.saturating_sub(entry.body.len());
+        let marks = entry.marks;
+        let purpose = Purpose::Head { id, marks };
         self.token(purpose, facts, limit).map(Some)
     }
 

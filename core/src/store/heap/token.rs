@@ -208,7 +208,7 @@ impl fmt::Debug for HeapToken {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
     use crate::store::suite::{Sample, at};
@@ -227,6 +227,22 @@ mod tests {
         token.seal();
         let (_, body) = token.finish();
         assert_eq!((body.as_ptr(), &*body), (place, sample.body()));
+    }
+
+    #[test]
+    fn with_little_room_just_what_is_needed_is_taken() {
+        let ledger = Shared::new(Ledger::new(6_500));
+        let sample = Sample::new("/");
+        let purpose = Purpose::Entry {
+            key: sample.key(7),
+            sent_at: at(0),
+        };
+        let mut token = HeapToken::new(ledger.clone(), purpose, sample.facts(), 1 << 20, 0);
+        token.write_body(&[0; 5_000], |_| false).unwrap();
+        token.write_body(&[0; 1_000], |_| false).unwrap();
+        assert_eq!(token.write_body(&[0; 501], |_| false), Err(StoreError::Full));
+        assert_eq!(ledger.used(), 0, "a write that has ended keeps nothing");
+        assert_eq!(token.write_body(&[], |_| true), Err(StoreError::Gone));
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub struct SlotStore<const SLOTS: usize, const HEAD: usize, const BODY: usize> {
     race: Race,
     /// Of the last write.
     generation: u32,
-    /// The generation up to which SIEVE's hand has looked.
+    /// The first generation that SIEVE's hand has not passed, 0 for the oldest: no entry has it.
     hand: u32,
     seed: u64,
 }
@@ -161,9 +161,12 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> SlotStore<SLOTS, 
         // one round to find the used ones, one to take one of them
         for _ in 0..SLOTS.saturating_mul(2) {
             let index = self.under_hand()?;
-            let slot = self.slots.get_mut(index)?;
-            self.hand = slot.generation;
-            let visible = slot.visible_mut()?;
+            let generation = self.slots.get(index)?.generation;
+            let age = self.age(generation);
+            // past the newest, the hand goes on at the oldest
+            let newer = self.oldest(|other| other < age).is_some();
+            self.hand = if newer { next_generation(generation) } else { 0 };
+            let visible = self.slots.get_mut(index)?.visible_mut()?;
             if !visible.visited {
                 return Some(index);
             }
@@ -172,16 +175,27 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> SlotStore<SLOTS, 
         None
     }
 
-    /// The visible entry with the next generation after the hand's, the oldest after the
-    /// newest.
     fn under_hand(&self) -> Option<usize> {
-        let slots = self.slots.iter().enumerate();
-        let visible = slots.filter(|(_, slot)| slot.visible().is_some());
-        let first = self.hand.wrapping_add(1);
-        let distance = |slot: &Slot<HEAD, BODY>| slot.generation.wrapping_sub(first);
-        visible
-            .min_by_key(|(_, slot)| distance(slot))
-            .map(|(index, _)| index)
+        let age = self.age(self.hand);
+        let next = self.oldest(|other| other <= age);
+        next.or_else(|| self.oldest(|_| true))
+    }
+
+    /// The oldest entry of these ages.
+    fn oldest(&self, ages: impl Fn(u32) -> bool) -> Option<usize> {
+        let visible = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.visible().is_some());
+        let aged = visible.map(|(index, slot)| (index, self.age(slot.generation)));
+        let oldest = aged.filter(|(_, age)| ages(*age)).max_by_key(|(_, age)| *age);
+        oldest.map(|(index, _)| index)
+    }
+
+    /// How many writes ago a generation began.
+    fn age(&self, generation: u32) -> u32 {
+        self.generation.wrapping_sub(generation)
     }
 
     fn next_generation(&mut self) -> u32 {

@@ -24,8 +24,12 @@ where
     );
     let mut ids = Vec::new();
     for (index, sample) in variants().iter().enumerate() {
-        tester.store(&Sample::new(&format!("/other/{index}")));
+        tester.store(&Sample::new("/other").of_user(index as u128));
         ids.push(tester.store(sample));
+        let others = tester.ids(&Sample::new("/other"));
+        let next = tester.next(key, Some(others[0]));
+        let own = next.is_none_or(|(id, ..)| ids.contains(&id));
+        assert!(own, "a walk must give no entry of another key");
         let found: Vec<_> = tester.walk(key).iter().map(|(id, ..)| *id).collect();
         let complete = found.len() == ids.len() && ids.iter().all(|id| found.contains(id));
         assert!(complete, "a walk must give all entries of the key and no other");

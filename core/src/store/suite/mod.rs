@@ -25,6 +25,7 @@
     clippy::disallowed_methods
 )] // it is made of assertions
 
+mod as_store;
 mod bounds;
 mod content;
 mod ids;
@@ -35,6 +36,7 @@ mod tester;
 mod update;
 mod visibility;
 
+pub use as_store::{AsStore, AsStoreError};
 pub use bounds::{keeps_hot_entries, keeps_its_limits};
 pub use content::{body_offsets, many_pieces, roundtrip, small_buffer, too_large};
 pub use ids::{gone_ids_miss, walk_goes_on_after_gone_entries, walk_is_complete};
@@ -43,7 +45,7 @@ pub use invalidation::{
     invalidation_while_updating, invalidation_while_writing, marks_one_entry,
 };
 pub use sample::{Sample, at};
-pub use sharing::{AsStore, AsStoreError, bodies_outlive_entries, threads, usage_is_counted};
+pub use sharing::{bodies_outlive_entries, threads, usage_is_counted};
 pub use update::{
     dropped_update, update_keeps_id_and_body, update_of_a_gone_entry, update_that_appends_to_the_body,
     updates_leave_nothing_behind,
