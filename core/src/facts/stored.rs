@@ -143,10 +143,10 @@ impl StoredFacts {
         self
     }
 
-    /// The facts after an update of an entry with the `old` ones: what no head tells stays.
-    pub(crate) const fn keeping(mut self, old: &StoredFacts) -> Self {
+    /// The facts after an update of an entry with the `old` flags: what no head tells stays.
+    pub(crate) const fn keeping(mut self, old: u16) -> Self {
         const KEPT: u16 = stored_flag::HEAD | stored_flag::TRANSFORMED;
-        self.flags = (self.flags & !KEPT) | (old.flags & KEPT);
+        self.flags = (self.flags & !KEPT) | (old & KEPT);
         self
     }
 

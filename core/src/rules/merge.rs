@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::facts::{Config, Now, StoredFacts, stored_flag};
+use crate::facts::{Config, Now, ResponseFacts, StoredFacts, stored_flag};
 use crate::syntax::ascii::{eq_ignore_case, eq_lower};
 use crate::syntax::cache_control::limits_to_field;
 use crate::syntax::list::members;
@@ -35,28 +35,20 @@ impl<'a, H: Headers + ?Sized> Storable<'a, H> {
     }
 }
 
-impl<H: Headers + ?Sized> Storable<'_, H> {
-    /// The line, if it is stored.
-    #[inline(always)]
-    fn kept<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
-        let line = line.hinted();
-        self.filter.keeps(self.head, &line).then_some(line)
-    }
-}
-
 impl<H: Headers + ?Sized> Headers for Storable<'_, H> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
-        self.head
-            .fields()
-            .filter_map(|line| self.kept(line))
+        let lines = self.head.fields().map(Header::hinted);
+        lines
+            .filter(|line| self.filter.keeps(self.head, line.name))
             .chain(self.date.line())
     }
 
     fn get_all<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s [u8]> {
-        let named = self.head.fields().filter(move |line| line.name == name);
+        let lines = self.head.fields().filter(move |line| line.name == name);
         let added = self.date.line().filter(move |line| line.name == name);
-        named
-            .filter_map(|line| self.kept(line))
+        lines
+            .map(Header::hinted)
+            .filter(|line| self.filter.keeps(self.head, line.name))
             .chain(added)
             .map(|line| line.value)
     }
@@ -84,25 +76,34 @@ impl Filter {
         }
     }
 
-    /// `line` is hinted.
+    /// Whether it takes a closer look to tell what is kept.
+    const fn is_plain(&self) -> bool {
+        !self.nominates && !self.strips
+    }
+
+    /// Whether the field is stored; the name was looked at.
     #[inline(always)]
-    fn keeps<H: Headers + ?Sized>(&self, head: &H, line: &Header<'_>) -> bool {
-        line.name.bit() & self.left_out == 0
-            && !(self.nominates && is_nominated(head, line.name.as_bytes()))
-            && !self.strips(head, line)
+    fn keeps<H: Headers + ?Sized>(&self, head: &H, name: FieldName<'_>) -> bool {
+        let bit = name.bit();
+        bit & self.left_out == 0 && (self.is_plain() || self.keeps_named(head, name.as_bytes(), bit))
+    }
+
+    #[inline(never)]
+    fn keeps_named<H: Headers + ?Sized>(&self, head: &H, name: &[u8], bit: u64) -> bool {
+        bit & self.left_out == 0
+            && !(self.nominates && is_nominated(head, name))
+            && !self.strips(head, name, bit)
     }
 
     /// Whether a qualified directive keeps the field out. What the rules read stays: a
     /// stripped Vary would let any variant match.
-    #[inline(always)]
-    fn strips<H: Headers + ?Sized>(&self, head: &H, line: &Header<'_>) -> bool {
+    fn strips<H: Headers + ?Sized>(&self, head: &H, name: &[u8], bit: u64) -> bool {
         const STAYS: u64 = READ_BY_RULES & !Known::SetCookie.bit();
-        self.strips && line.name.bit() & STAYS == 0 && self.is_limited(head, line.name.as_bytes())
+        self.strips && bit & STAYS == 0 && self.is_limited(head, name)
     }
 
     /// Whether a qualified no-cache (every cache) or private (shared caches) names the field
     /// (req: 9111-3.1-04).
-    #[inline(never)]
     fn is_limited<H: Headers + ?Sized>(&self, head: &H, name: &[u8]) -> bool {
         values_of(head, Known::CacheControl).any(|line| {
             limits_to_field(line, "no-cache", name) || (self.shared && limits_to_field(line, "private", name))
@@ -117,7 +118,6 @@ fn names_a_field(line: &[u8]) -> bool {
 }
 
 /// Whether Connection names the field.
-#[inline(never)]
 fn is_nominated<H: Headers + ?Sized>(head: &H, name: &[u8]) -> bool {
     values_of(head, Known::Connection)
         .flat_map(members)
@@ -165,36 +165,41 @@ pub struct Merged<'a, S: ?Sized, N: ?Sized> {
     date: AddedDate,
     /// Known fields of the update that come in.
     seen: u64,
-    /// Known fields whose stored lines go in any case.
+    /// Known fields whose stored lines go, and those whose stored lines stay, in any case.
     gone: u64,
+    kept: u64,
     /// A bloom filter of the other names of the update, by length and first letter.
     others: u64,
 }
 
 impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
-    /// `seen` are the known fields of the update, `dated` whether its Date can be read.
+    /// The stored head with whether the body is not what the origin framed, and the update
+    /// with its facts.
     pub(crate) fn new(
-        stored: &'a S,
-        stored_facts: &StoredFacts,
-        fresh: &'a N,
-        (seen, dated): (u64, bool),
+        (stored, transformed): (&'a S, bool),
+        (fresh, facts): (&'a N, &ResponseFacts),
         received: Now,
         config: &Config,
     ) -> Self {
         let mut filter = Filter::of(fresh, config);
         filter.left_out |= Known::ContentLength.bit() | Known::ContentRange.bit();
-        if stored_facts.is_transformed() {
+        if transformed {
             // req: 9111-3.2-05: what the stored form depends on.
             filter.left_out |= Known::ContentEncoding.bit();
         }
-        let seen = seen & !filter.left_out;
+        let seen = facts.seen & !filter.left_out;
         // A stored Age says nothing about the update (req: 9111-4.2.3-08).
         let mut gone = Known::Age.bit();
         let mut date = AddedDate::NONE;
-        if !dated {
+        if facts.date().is_none() {
             gone |= Known::Date.bit();
             filter.left_out |= Known::Date.bit();
             date = AddedDate::received(received);
+        }
+        let mut kept = 0;
+        if filter.is_plain() {
+            gone |= seen;
+            kept = !gone;
         }
         let mut others = 0u64;
         fresh.fields().for_each(|line| others |= bloom(line.name));
@@ -205,44 +210,53 @@ impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
             date,
             seen,
             gone,
+            kept,
             others,
         }
     }
 
-    /// Whether the update takes the place of this stored line, which is hinted.
-    fn replaces(&self, line: &Header<'_>) -> bool {
-        let bit = line.name.bit();
-        if bit & self.gone != 0 {
-            return true;
-        }
+    /// Whether the stored line stays; its name was looked at.
+    #[inline(always)]
+    fn stays(&self, name: FieldName<'_>) -> bool {
+        let bit = name.bit();
+        bit & self.gone == 0 && (bit & self.kept != 0 || self.stays_named(name.as_bytes(), bit))
+    }
+
+    #[inline(never)]
+    fn stays_named(&self, name: &[u8], bit: u64) -> bool {
         let in_update = match bit {
-            0 => self.others & bloom(line.name) != 0 && self.fresh.fields().any(|new| new.name == line.name),
+            0 => self.others & bloom(FieldName::new(name)) != 0 && self.is_in_update(name),
             bit => self.seen & bit != 0,
         };
         // Connection can nominate a field that no rule reads.
-        in_update && self.filter.keeps(self.fresh, line)
+        let replaced = in_update && self.filter.keeps_named(self.fresh, name, bit);
+        !replaced && !self.is_limited(name, bit)
+    }
+
+    fn is_in_update(&self, name: &[u8]) -> bool {
+        self.fresh.fields().any(|line| line.name == FieldName::new(name))
+    }
+
+    /// Whether the line of the update comes in; its name was looked at.
+    #[inline(always)]
+    fn comes(&self, name: FieldName<'_>) -> bool {
+        let bit = name.bit();
+        bit & self.filter.left_out == 0 && (self.filter.is_plain() || self.comes_named(name.as_bytes(), bit))
+    }
+
+    #[inline(never)]
+    fn comes_named(&self, name: &[u8], bit: u64) -> bool {
+        self.filter.keeps_named(self.fresh, name, bit) && !self.is_limited(name, bit)
     }
 
     /// Whether the Cache-Control of the updated head keeps the field out of it
     /// (req: 9111-3.2-03, 9111-5.2.2.4-03).
-    fn is_limited(&self, line: &Header<'_>) -> bool {
+    fn is_limited(&self, name: &[u8], bit: u64) -> bool {
         if self.seen & Known::CacheControl.bit() != 0 {
-            self.filter.strips(self.fresh, line)
+            self.filter.strips(self.fresh, name, bit)
         } else {
-            self.filter.strips(self.stored, line)
+            self.filter.strips(self.stored, name, bit)
         }
-    }
-
-    /// The stored line, if it stays.
-    fn stays<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
-        let line = line.hinted();
-        (!self.replaces(&line) && !self.is_limited(&line)).then_some(line)
-    }
-
-    /// The line of the update, if it comes in.
-    fn comes<'l>(&self, line: Header<'l>) -> Option<Header<'l>> {
-        let line = line.hinted();
-        (self.filter.keeps(self.fresh, &line) && !self.is_limited(&line)).then_some(line)
     }
 }
 
@@ -256,9 +270,12 @@ fn bloom(name: FieldName<'_>) -> u64 {
 
 impl<S: Headers + ?Sized, N: Headers + ?Sized> Headers for Merged<'_, S, N> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
-        let stored = self.stored.fields().filter_map(|line| self.stays(line));
-        let fresh = self.fresh.fields().filter_map(|line| self.comes(line));
-        stored.chain(fresh).chain(self.date.line())
+        let stored = self.stored.fields().map(Header::hinted);
+        let fresh = self.fresh.fields().map(Header::hinted);
+        stored
+            .filter(|line| self.stays(line.name))
+            .chain(fresh.filter(|line| self.comes(line.name)))
+            .chain(self.date.line())
     }
 
     fn get_all<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s [u8]> {
@@ -266,8 +283,9 @@ impl<S: Headers + ?Sized, N: Headers + ?Sized> Headers for Merged<'_, S, N> {
         let fresh = self.fresh.fields().filter(move |line| line.name == name);
         let added = self.date.line().filter(move |line| line.name == name);
         stored
-            .filter_map(|line| self.stays(line))
-            .chain(fresh.filter_map(|line| self.comes(line)))
+            .map(Header::hinted)
+            .filter(|line| self.stays(line.name))
+            .chain(fresh.map(Header::hinted).filter(|line| self.comes(line.name)))
             .chain(added)
             .map(|line| line.value)
     }

@@ -161,8 +161,10 @@ impl Context<'_> {
     where
         H: Headers + ?Sized,
     {
-        let cookies = update.sets_cookie || values_of(head, Known::SetCookie).next().is_some();
-        if !cookies || !self.config.refuses_set_cookie() {
+        if !self.config.refuses_set_cookie() {
+            return true;
+        }
+        if !update.sets_cookie && values_of(head, Known::SetCookie).next().is_none() {
             return true;
         }
         if update.stated {
@@ -179,7 +181,6 @@ impl Context<'_> {
     pub(crate) fn updated<Q, S, M>(
         &self,
         request: &RequestHead<'_, Q>,
-        old: &StoredFacts,
         stored: &ResponseHead<'_, S>,
         fresh: &ResponseFacts,
         merged: &M,
@@ -192,6 +193,6 @@ impl Context<'_> {
     {
         let overlay = fresh.overlay(stored, self.config, at.response);
         let prints = vary::fingerprints(merged, request.headers, self.config);
-        StoredFacts::derive(&overlay, &self.request, at, self.config, &self.over, prints).keeping(old)
+        StoredFacts::derive(&overlay, &self.request, at, self.config, &self.over, prints)
     }
 }

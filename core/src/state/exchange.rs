@@ -25,9 +25,9 @@ enum Phase {
     /// A 304 came: the heads of the key come in again, to be updated.
     Selecting,
     /// The response to HEAD came: likewise; then it is stored or passed on.
-    SelectingForHead { store: bool },
+    SelectingForHead { store: bool, reason: Reason },
     /// The same, once an outdated response to HEAD has been removed.
-    SettlingForHead { store: bool },
+    SettlingForHead { store: bool, reason: Reason },
     /// Something is invalidated or removed; the response is passed on or stored after it.
     Settling { store: bool },
 }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::{FromCache, Update};
-use crate::facts::{EntryId, Exchanged, ResponseFacts, StoredFacts, fingerprint, stored_flag};
+use crate::facts::{Config, EntryId, Exchanged, ResponseFacts, StoredFacts, fingerprint, stored_flag};
 use crate::rules::freshness::Standing;
 use crate::rules::{Candidate, HeadMismatch, Merged, Reason};
 use crate::syntax::name::{Known, values_of};
@@ -14,13 +14,10 @@ use crate::syntax::{EntityTag, Headers, RequestHead, ResponseHead};
 #[must_use = "update the entry and serve it"]
 pub struct NeedToBeUpdated<'c> {
     context: Context<'c>,
-    candidate: Candidate,
-    at: Exchanged,
+    id: EntryId,
+    confirmed: Confirmed,
     reason: Reason,
     may_stay: bool,
-    /// What merging needs of the confirming response: its known fields, and its Date.
-    seen: u64,
-    dated: bool,
 }
 
 impl<'c> NeedToBeUpdated<'c> {
@@ -37,18 +34,16 @@ impl<'c> NeedToBeUpdated<'c> {
         let may_stay = permitted && !context.request.directives.no_store;
         Self {
             context,
-            candidate,
-            at,
+            id: candidate.id,
+            confirmed: Confirmed::new(&candidate.facts, fresh, at),
             reason,
             may_stay,
-            seen: fresh.seen,
-            dated: fresh.date().is_some(),
         }
     }
 
     /// The entry.
     pub const fn id(&self) -> EntryId {
-        self.candidate.id
+        self.id
     }
 
     /// Why it is updated.
@@ -71,19 +66,7 @@ impl<'c> NeedToBeUpdated<'c> {
         S: Headers + ?Sized,
         N: Headers + ?Sized,
     {
-        let (config, facts) = (self.context.config, &self.candidate.facts);
-        if !is_described_by(stored, facts, config.lenient_etag()) {
-            return Err(HeadMismatch);
-        }
-        let received = self.at.response;
-        Ok(Merged::new(
-            stored,
-            facts,
-            fresh,
-            (self.seen, self.dated),
-            received,
-            config,
-        ))
+        self.confirmed.merged(self.context.config, stored, fresh)
     }
 
     /// The new head and facts: `stored` is the head of the entry, `fresh` the response that
@@ -103,63 +86,90 @@ impl<'c> NeedToBeUpdated<'c> {
         S: Headers + ?Sized,
         N: Headers + ?Sized,
     {
-        update(
-            &self.context,
-            request,
-            &self.candidate.facts,
-            stored,
-            fresh,
-            &self.at,
-        )
+        self.confirmed.update(&self.context, request, stored, fresh)
     }
 
     /// The answer, with the updated facts.
     pub fn serve(self, updated: StoredFacts) -> FromCache<'c> {
-        let standing = Standing::of(&updated, &self.at.response);
+        let standing = Standing::of(&updated, &self.confirmed.at.response);
         let candidate = Candidate {
-            id: self.candidate.id,
+            id: self.id,
             facts: updated,
         };
         FromCache::new(self.context, candidate, standing, Reason::Validated)
     }
 }
 
-/// The new head and facts of an entry.
-pub(super) fn update<'a, Q, S, N>(
-    context: &Context<'_>,
-    request: &RequestHead<'_, Q>,
-    facts: &StoredFacts,
-    stored: &ResponseHead<'a, S>,
-    fresh: &ResponseHead<'a, N>,
-    at: &Exchanged,
-) -> Result<Update<'a, S, N>, HeadMismatch>
-where
-    Q: Headers + ?Sized,
-    S: Headers + ?Sized,
-    N: Headers + ?Sized,
-{
-    if !is_described_by(stored.headers, facts, context.config.lenient_etag()) {
-        return Err(HeadMismatch);
-    }
-    let scanned = ResponseFacts::derive(fresh, context.config, at.response);
-    let known = (scanned.seen, scanned.date().is_some());
-    let head = Merged::new(
-        stored.headers,
-        facts,
-        fresh.headers,
-        known,
-        at.response,
-        context.config,
-    );
-    let facts = context.updated(request, facts, stored, &scanned, &head, at);
-    Ok(Update { head, facts })
+/// An entry and the response that confirmed it: what the new head and facts are made of
+/// besides both heads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Confirmed {
+    fresh: ResponseFacts,
+    at: Exchanged,
+    /// Of the entry.
+    etag: u32,
+    flags: u16,
 }
 
-/// Whether the facts are those of this head, as far as the entity tag tells.
-fn is_described_by<S: Headers + ?Sized>(stored: &S, facts: &StoredFacts, lenient: bool) -> bool {
-    if !facts.is(stored_flag::ETAG) || lenient {
-        return true;
+impl Confirmed {
+    pub(super) const fn new(old: &StoredFacts, fresh: &ResponseFacts, at: Exchanged) -> Self {
+        Self {
+            fresh: *fresh,
+            at,
+            etag: old.etag,
+            flags: old.flags,
+        }
     }
-    let tag = values_of(stored, Known::ETag).next().and_then(EntityTag::parse);
-    tag.map(|tag| fingerprint(tag.opaque)) == Some(facts.etag)
+
+    fn merged<'a, S, N>(
+        &self,
+        config: &Config,
+        stored: &'a S,
+        fresh: &'a N,
+    ) -> Result<Merged<'a, S, N>, HeadMismatch>
+    where
+        S: Headers + ?Sized,
+        N: Headers + ?Sized,
+    {
+        if !self.describes(stored, config) {
+            return Err(HeadMismatch);
+        }
+        let transformed = self.flags & stored_flag::TRANSFORMED != 0;
+        let received = self.at.response;
+        Ok(Merged::new(
+            (stored, transformed),
+            (fresh, &self.fresh),
+            received,
+            config,
+        ))
+    }
+
+    pub(super) fn update<'a, Q, S, N>(
+        &self,
+        context: &Context<'_>,
+        request: &RequestHead<'_, Q>,
+        stored: &ResponseHead<'a, S>,
+        fresh: &ResponseHead<'a, N>,
+    ) -> Result<Update<'a, S, N>, HeadMismatch>
+    where
+        Q: Headers + ?Sized,
+        S: Headers + ?Sized,
+        N: Headers + ?Sized,
+    {
+        let head = self.merged(context.config, stored.headers, fresh.headers)?;
+        let facts = context.updated(request, stored, &self.fresh, &head, &self.at);
+        Ok(Update {
+            head,
+            facts: facts.keeping(self.flags),
+        })
+    }
+
+    /// Whether the entry has this head, as far as the entity tag tells.
+    fn describes<S: Headers + ?Sized>(&self, stored: &S, config: &Config) -> bool {
+        if self.flags & stored_flag::ETAG == 0 || config.lenient_etag() {
+            return true;
+        }
+        let tag = values_of(stored, Known::ETag).next().and_then(EntityTag::parse);
+        tag.map(|tag| fingerprint(tag.opaque)) == Some(self.etag)
+    }
 }

@@ -17,7 +17,8 @@ pub struct FieldName<'a> {
 }
 
 const UNHINTED: u8 = 0;
-const UNKNOWN: u8 = u8::MAX;
+/// No known field has a number that is 0 modulo 64.
+const UNKNOWN: u8 = 64;
 
 impl<'a> FieldName<'a> {
     /// Wraps the bytes of a field name as they were received.
@@ -50,7 +51,7 @@ impl<'a> FieldName<'a> {
     pub(crate) fn known(self) -> Option<Known> {
         match self.hint {
             UNHINTED if maybe_known(self.bytes) => Known::find(self.bytes),
-            UNHINTED | UNKNOWN => None,
+            UNHINTED => None,
             id => Known::from_id(id).map(|(known, _)| known),
         }
     }
@@ -58,16 +59,12 @@ impl<'a> FieldName<'a> {
     /// The number of the known field, 0 if it is none. For a name that was looked at.
     #[inline(always)]
     pub(crate) const fn id(self) -> u8 {
-        match self.hint {
-            UNHINTED | UNKNOWN => 0,
-            id => id,
-        }
+        self.hint & (UNKNOWN - 1)
     }
 
     /// The known field as a set, empty if it is none. For a name that was looked at.
     #[inline(always)]
     pub(crate) const fn bit(self) -> u64 {
-        // No field has the number 0.
         1u64.wrapping_shl(self.id() as u32) & !1
     }
 

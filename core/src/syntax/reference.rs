@@ -123,6 +123,12 @@ pub fn normalise_target<'b>(target: &Target<'b>, buffer: &'b mut [u8]) -> Result
 fn decoded(text: &str) -> impl Iterator<Item = u8> {
     let mut rest = text.as_bytes();
     let mut digits = 0u8; // that come next and stay
+    // Decoded octets could make a triple of a stray `%`: such a text stays as it is.
+    let stray = text
+        .as_bytes()
+        .split(|byte| *byte == b'%')
+        .skip(1)
+        .any(|after| !matches!(after, [high, low, ..] if hex(*high).is_some() && hex(*low).is_some()));
     core::iter::from_fn(move || {
         let (&byte, tail) = rest.split_first()?;
         rest = tail;
@@ -130,7 +136,8 @@ fn decoded(text: &str) -> impl Iterator<Item = u8> {
             digits = digits.wrapping_sub(1);
             return Some(byte.to_ascii_uppercase());
         }
-        if let (b'%', [high, low, after @ ..]) = (byte, tail)
+        if !stray
+            && let (b'%', [high, low, after @ ..]) = (byte, tail)
             && let (Some(high), Some(low)) = (hex(*high), hex(*low))
         {
             let octet = high.wrapping_shl(4) | low;

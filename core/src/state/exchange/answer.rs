@@ -49,10 +49,11 @@ impl Exchange<'_> {
         if head_update {
             let key = self.key.unwrap_or_else(|| Key::new(&request.target, self.seed));
             self.key = Some(key);
-            self.phase = Phase::SelectingForHead { store: stores };
+            let (store, reason) = (stores, self.reason);
+            self.phase = Phase::SelectingForHead { store, reason };
             return match outdated {
                 Some(id) => {
-                    self.phase = Phase::SettlingForHead { store: stores };
+                    self.phase = Phase::SettlingForHead { store, reason };
                     Action::Remove(id)
                 }
                 None => Action::ReadHeads(key),

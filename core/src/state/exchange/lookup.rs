@@ -126,8 +126,8 @@ impl Exchange<'_> {
             }
             // The confirmed entry has gone in the meantime: a bare 304 answers nobody.
             Phase::Selecting => self.retry(),
-            Phase::SelectingForHead { store: true } => self.end(Reason::Storable, Action::Store),
-            Phase::SelectingForHead { store: false } => self.end(Reason::HeadNotStored, Action::PassThrough),
+            Phase::SelectingForHead { store: true, reason } => self.end(reason, Action::Store),
+            Phase::SelectingForHead { store: false, reason } => self.end(reason, Action::PassThrough),
             _ => self.end(self.reason, Action::PassThrough),
         }
     }

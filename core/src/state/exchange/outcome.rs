@@ -1,10 +1,10 @@
 //! What the caller needs to carry out an action: the update, the head to store, the answer.
 
 use super::{Action, Exchange, Phase, Update};
-use crate::facts::{Exchanged, StoredFacts, whole_seconds};
+use crate::facts::{Exchanged, ResponseFacts, StoredFacts, whole_seconds};
 use crate::rules::freshness::Standing;
 use crate::rules::{HeadMismatch, Reason, Storable};
-use crate::state::need_to_be_updated::update;
+use crate::state::need_to_be_updated::Confirmed;
 use crate::state::{HeadSource, Serving};
 use crate::syntax::{Headers, RequestHead, ResponseHead};
 
@@ -27,7 +27,8 @@ impl Exchange<'_> {
         S: Headers + ?Sized,
         N: Headers + ?Sized,
     {
-        let update = update(&self.context, request, facts, stored, fresh, &at)?;
+        let scanned = ResponseFacts::derive(fresh, self.context.config, at.response);
+        let update = Confirmed::new(facts, &scanned, at).update(&self.context, request, stored, fresh)?;
         if self.updates_selected {
             self.standing = Standing::of(&update.facts, &at.response);
         }
@@ -45,8 +46,8 @@ impl Exchange<'_> {
                 }
                 Action::NextHead
             }
-            Phase::SettlingForHead { store } => {
-                self.phase = Phase::SelectingForHead { store };
+            Phase::SettlingForHead { store, reason } => {
+                self.phase = Phase::SelectingForHead { store, reason };
                 match self.key {
                     Some(key) => Action::ReadHeads(key),
                     None => Action::NextHead,

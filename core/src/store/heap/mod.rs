@@ -23,7 +23,7 @@ use crate::facts::{EntryId, Key, Now, StoredFacts};
 
 /// A store for one thread at a time whose entries are on the heap. What it keeps is bounded,
 /// see [`HeapLimits`]: entries, their bookkeeping, its tables and writes in progress; not the
-/// 3 KiB of the value itself, nor [`SharedBytes`] of entries that are gone. When it is full,
+/// 2.2 KiB of the value itself, nor [`SharedBytes`] of entries that are gone. When it is full,
 /// entries that were not used since they came go first (SIEVE).
 ///
 /// ```
