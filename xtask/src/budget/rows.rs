@@ -189,7 +189,7 @@ pub const ROWS: &[Row] = &[
         1_152,
         800,
     )
-    .held(1_312),
+    .held(1_450),
     shown("  M4, 3", stack(M4, Level::Speed)),
     shown("  M0+, z", stack(M0, Level::Size)),
 ];
