@@ -1,7 +1,7 @@
 //! Nominated request fields (RFC 9111 section 4.1): joined, compared, fingerprinted.
 
 use super::Config;
-use super::hash::{Stream, fold};
+use super::hash::{Checksum, Pieces, Stream, fold};
 use crate::syntax::list::{members, trim};
 use crate::syntax::name::{Known, values_of};
 use crate::syntax::{FieldName, Headers};
@@ -130,19 +130,31 @@ where
     R: Headers + ?Sized,
     Q: Headers + ?Sized,
 {
-    let (mut names, mut values) = (Stream::new(), Stream::new());
+    let (mut names, mut values) = (Pieces::new(0), Pieces::new(0));
     for name in nominated(response) {
-        names.update_lower(name);
-        names.update(b",");
-        let comparison = Comparison::of(name, config);
-        let found = joined(request, name, |part| match comparison {
-            Comparison::Bytes => values.update(part),
-            Comparison::List => comparison.bytes(part).for_each(|byte| values.update(&[byte])),
-        });
-        // No field value contains these two.
-        values.update(if found { b"\n" } else { b"\0" });
+        names.piece_lower(name);
+        values.number(fingerprint_of(request, name, config));
     }
     (fold(names.finish()), fold(values.finish()))
+}
+
+/// The hash of a request field as it is compared, 0 for an absent one.
+fn fingerprint_of<Q: Headers + ?Sized>(request: &Q, name: &[u8], config: &Config) -> u64 {
+    let comparison = Comparison::of(name, config);
+    let lines = lines_of(request, name);
+    match lines.first {
+        None => 0,
+        Some(value) if comparison == Comparison::Bytes && !lines.several => Checksum::new().finish(value),
+        // The same sum of the joined lines.
+        Some(_) => {
+            let mut stream = Stream::new();
+            joined(request, name, |part| match comparison {
+                Comparison::Bytes => stream.update(part),
+                Comparison::List => comparison.bytes(part).for_each(|byte| stream.update(&[byte])),
+            });
+            stream.finish()
+        }
+    }
 }
 
 /// The names that the Vary lines of a response nominate, in order.

@@ -116,10 +116,27 @@ impl Context<'_> {
             && content_location_is_target(&request.target, response, scratch);
         let reason = storable(&self.request, scanned, same, self.config, &self.over)
             .map_err(|reason| self.not_stored(reason))?;
-        let prints = vary::fingerprints(response.headers, request.headers, self.config);
+        let prints = self.fingerprints(scanned, response.headers, request);
         let facts = StoredFacts::derive(scanned, &self.request, at, self.config, &self.over, prints);
         reusable(&facts, self.config)?;
         Ok((facts, reason))
+    }
+
+    /// See [`vary::fingerprints`].
+    fn fingerprints<Q, R>(
+        &self,
+        scanned: &ResponseFacts,
+        response: &R,
+        request: &RequestHead<'_, Q>,
+    ) -> (u32, u32)
+    where
+        Q: Headers + ?Sized,
+        R: Headers + ?Sized,
+    {
+        match scanned.is(flag::VARY_NAMES) {
+            true => vary::fingerprints(response, request.headers, self.config),
+            false => (0, 0),
+        }
     }
 
     fn not_stored(&self, reason: Reason) -> Reason {
@@ -192,7 +209,7 @@ impl Context<'_> {
         M: Headers + ?Sized,
     {
         let overlay = fresh.overlay(stored, self.config, at.response);
-        let prints = vary::fingerprints(merged, request.headers, self.config);
+        let prints = self.fingerprints(&overlay, merged, request);
         StoredFacts::derive(&overlay, &self.request, at, self.config, &self.over, prints)
     }
 }

@@ -36,8 +36,11 @@ pub(crate) fn eq_ignore_case(a: &[u8], b: &[u8]) -> bool {
 
 #[inline(never)]
 fn eq_folded(a: &[u8], b: &[u8]) -> bool {
-    // Mostly both are written alike.
-    same_words(a, b, |a, b| a == b || lower(a) == lower(b))
+    same_words(a, b, |a, b| {
+        // Mostly both are written alike; or they differ in the case of letters only.
+        let case = a ^ b;
+        case == 0 || (case & !ONES.wrapping_mul(0x20) == 0 && lower(a) == lower(b))
+    })
 }
 
 /// The same for a `name` of lower-case letters, digits and `-` only.

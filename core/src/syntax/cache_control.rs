@@ -1,5 +1,6 @@
 //! Cache-Control directives of both directions (RFC 9111 section 5.2, RFC 5861, RFC 8246).
 
+use super::class::{self, TOKEN};
 use super::directive::Known;
 use super::list::{Argument, Directive, directives, members};
 
@@ -19,6 +20,9 @@ pub fn parse_delta_seconds(value: &[u8]) -> Option<u32> {
     digits(value.iter().copied())
 }
 
+/// With one digit more it is below 2^32.
+const NEARLY_MAX: u32 = MAX_DELTA_SECONDS / 10;
+
 fn digits(bytes: impl Iterator<Item = u8>) -> Option<u32> {
     let mut number = None;
     for byte in bytes {
@@ -26,11 +30,14 @@ fn digits(bytes: impl Iterator<Item = u8>) -> Option<u32> {
         if digit > 9 {
             return None;
         }
-        let grown = number
-            .unwrap_or(0u32)
-            .saturating_mul(10)
-            .saturating_add(u32::from(digit));
-        number = Some(grown.min(MAX_DELTA_SECONDS));
+        let before = number.unwrap_or(0u32);
+        number = Some(match before {
+            0..=NEARLY_MAX => before
+                .wrapping_mul(10)
+                .wrapping_add(u32::from(digit))
+                .min(MAX_DELTA_SECONDS),
+            _ => MAX_DELTA_SECONDS,
+        });
     }
     number
 }
@@ -207,46 +214,19 @@ fn qualified(argument: Argument<'_>, whole: u16, fields: u16) -> u16 {
         Argument::Absent | Argument::Malformed => return whole,
     };
     let mut names = members(list).peekable();
-    if names.peek().is_none() || !names.all(|name| is_token_of(unescaped(name))) {
+    let is_token = |name| {
+        let mut bytes = unescaped(name).peekable();
+        bytes.peek().is_some() && bytes.all(|byte| class::is(byte, TOKEN))
+    };
+    if names.peek().is_none() || !names.all(is_token) {
         return whole;
     }
     fields
 }
 
-/// Bytes of a token (RFC 9110 section 5.6.2), as 256 bits.
-const TOKEN: [u32; 8] = {
-    let mut table = [0u32; 8];
-    let mut byte = 0u8;
-    // Evaluated at compile time: an index out of range would not compile.
-    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-    while byte < 128 {
-        if byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.'
-            )
-            || matches!(byte, b'^' | b'_' | b'`' | b'|' | b'~')
-        {
-            table[(byte >> 5) as usize] |= 1 << (byte & 31);
-        }
-        byte += 1;
-    }
-    table
-};
-
-fn is_token_byte(byte: u8) -> bool {
-    let bits = TOKEN.get(usize::from(byte.wrapping_shr(5))).copied().unwrap_or(0);
-    bits.wrapping_shr(u32::from(byte)) & 1 != 0
-}
-
 /// Whether this is a token (RFC 9110 section 5.6.2).
 pub(crate) fn is_token(name: &[u8]) -> bool {
-    is_token_of(name.iter().copied())
-}
-
-fn is_token_of(bytes: impl Iterator<Item = u8>) -> bool {
-    let mut bytes = bytes.peekable();
-    bytes.peek().is_some() && bytes.all(is_token_byte)
+    !name.is_empty() && class::split(name, TOKEN).1.is_empty()
 }
 
 /// Whether a line of Cache-Control limits `directive` to field names among which is `field`.

@@ -37,9 +37,9 @@ pub fn parse_http_date(value: &[u8], now: Option<i64>) -> Option<i64> {
 
 /// The same for a value without surrounding white space.
 pub(crate) fn parse_trimmed(value: &[u8], now: Option<i64>) -> Option<i64> {
-    let fixed = <&[u8; 29]>::try_from(value).ok();
-    if let Some(seconds) = fixed.and_then(imf_fixdate) {
-        return Some(seconds);
+    // The three formats differ in length.
+    if let Ok(fixed) = <&[u8; 29]>::try_from(value) {
+        return imf_fixdate(fixed);
     }
     if let Ok(fixed) = <&[u8; 24]>::try_from(value) {
         return asctime(fixed);
@@ -78,8 +78,8 @@ fn imf_fixdate(value: &[u8; 29]) -> Option<i64> {
     if !is_gmt([*g, *m, *t]) || !is_name(&[*w1, *w2, *w3]) {
         return None;
     }
-    let (year, month) = (four([*y1, *y2, *y3, *y4])?, month([*m1, *m2, *m3])?);
-    seconds(year, month, two(*d1, *d2)?, time_of_day(time)?)
+    let (day, year) = day_and_year([*d1, *d2], [*y1, *y2, *y3, *y4])?;
+    seconds(year, month([*m1, *m2, *m3])?, day, time_of_day(time)?)
 }
 
 fn asctime(value: &[u8; 24]) -> Option<i64> {
@@ -105,10 +105,12 @@ fn asctime(value: &[u8; 24]) -> Option<i64> {
     else {
         return None;
     };
+    if !is_name(&[*w1, *w2, *w3]) {
+        return None;
+    }
     let tens = if *d1 == b' ' { b'0' } else { *d1 };
-    let year = two(*y1, *y2)?.wrapping_mul(100).wrapping_add(two(*y3, *y4)?);
-    let day = two(tens, *d2)?;
-    is_name(&[*w1, *w2, *w3]).then(|| seconds(year, month([*m1, *m2, *m3])?, day, time_of_day(time)?))?
+    let (day, year) = day_and_year([tens, *d2], [*y1, *y2, *y3, *y4])?;
+    seconds(year, month([*m1, *m2, *m3])?, day, time_of_day(time)?)
 }
 
 fn rfc850(value: &[u8], now: Option<i64>) -> Option<i64> {
@@ -140,8 +142,9 @@ fn rfc850(value: &[u8], now: Option<i64>) -> Option<i64> {
     if !long_enough || !is_name(weekday) || !is_gmt([*g, *m, *t]) {
         return None;
     }
-    let (month, day, time) = (month([*m1, *m2, *m3])?, two(*d1, *d2)?, time_of_day(time)?);
-    let year = full_year(two(*y1, *y2)?, (month, day, time), now);
+    let (day, year) = day_and_year([*d1, *d2], [b'0', b'0', *y1, *y2])?;
+    let (month, time) = (month([*m1, *m2, *m3])?, time_of_day(time)?);
+    let year = full_year(year, (month, day, time), now);
     seconds(year, month, day, time)
 }
 
@@ -167,45 +170,38 @@ fn full_year(two_digits: u32, within: (u32, u32, u32), now: Option<i64>) -> u32 
     }
 }
 
-/// Seconds of `hh:mm:ss`, all eight bytes at once.
+/// Seconds of `hh:mm:ss`.
 fn time_of_day(time: &[u8; 8]) -> Option<u32> {
-    const COLONS: u64 = 0x0000_3a00_003a_0000;
-    const DIGITS: u64 = 0xffff_00ff_ff00_ffff;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let word = u64::from_le_bytes(*time) ^ COLONS;
-    // Digits become 0 to 9, colons are 0 already.
-    let digits = word ^ (0x3030_3030_3030_3030 & DIGITS);
-    if word & !DIGITS != 0 || (digits | digits.wrapping_add(0x7676_7676_7676_7676 & DIGITS)) & HIGH != 0 {
+    // Digits become 0 to 9, colons 0.
+    let digits = u64::from_le_bytes(*time) ^ u64::from_le_bytes(*b"00:00:00");
+    if digits & u64::from_le_bytes(*b"\0\0\xff\0\0\xff\0\0") != 0 {
         return None;
     }
-    // In the byte of each tens digit: ten times it and the ones digit.
-    let pairs = digits.wrapping_mul(10).wrapping_add(digits.wrapping_shr(8));
-    let pair = |shift: u32| {
-        let [low, ..] = pairs.wrapping_shr(shift).to_le_bytes();
-        u32::from(low)
-    };
-    let (hour, minute, second) = (pair(0), pair(24), pair(48));
+    let [hour, _, _, minute, _, _, second, _] = pairs(digits)?;
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let minutes = hour.wrapping_mul(60).wrapping_add(minute);
-    Some(minutes.wrapping_mul(60).wrapping_add(second.min(59)))
+    let minutes = u32::from(hour).wrapping_mul(60).wrapping_add(u32::from(minute));
+    Some(minutes.wrapping_mul(60).wrapping_add(u32::from(second.min(59))))
 }
 
-fn two(tens: u8, ones: u8) -> Option<u32> {
-    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens <= 9 && ones <= 9).then(|| u32::from(tens).wrapping_mul(10).wrapping_add(u32::from(ones)))
+/// The numbers that two and four digits make.
+fn day_and_year(day: [u8; 2], year: [u8; 4]) -> Option<(u32, u32)> {
+    let day = u64::from(u16::from_le_bytes(day)) ^ 0x3030;
+    let year = u64::from(u32::from_le_bytes(year)) ^ 0x3030_3030;
+    let [day, _, century, _, year, ..] = pairs(day | year.wrapping_shl(16))?;
+    let year = u32::from(century).wrapping_mul(100).wrapping_add(u32::from(year));
+    Some((u32::from(day), year))
 }
 
-/// Four digits at once.
-fn four(digits: [u8; 4]) -> Option<u32> {
-    let digits = u32::from_le_bytes(digits) ^ 0x3030_3030;
-    if (digits | digits.wrapping_add(0x7676_7676)) & 0x8080_8080 != 0 {
+/// Of eight digits at once: each one's ten times, and the next one.
+fn pairs(digits: u64) -> Option<[u8; 8]> {
+    let above_nine = digits.wrapping_add(0x7676_7676_7676_7676);
+    if (digits | above_nine) & 0x8080_8080_8080_8080 != 0 {
         return None;
     }
     let pairs = digits.wrapping_mul(10).wrapping_add(digits.wrapping_shr(8));
-    let [high, _, low, _] = pairs.to_le_bytes();
-    Some(u32::from(high).wrapping_mul(100).wrapping_add(u32::from(low)))
+    Some(pairs.to_le_bytes())
 }
 
 fn is_gmt([g, m, t]: [u8; 3]) -> bool {
@@ -256,10 +252,9 @@ fn month([a, b, c]: [u8; 3]) -> Option<u32> {
 fn seconds(year: u32, month: u32, day: u32, time: u32) -> Option<i64> {
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let longest = match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
+        2 => 28 | u32::from(leap),
+        // Odd months have 31 days up to July, even ones from August on.
+        _ => 30 | ((month ^ month.wrapping_shr(3)) & 1),
     };
     if day == 0 || day > longest {
         return None;

@@ -1,6 +1,6 @@
 //! Entity tags and the lists that preconditions carry (RFC 9110 section 8.8.3, 13.1.2).
 
-use super::ascii::find_below;
+use super::class::{self, TAG};
 use super::head::Headers;
 use super::list::trim;
 use super::name::{Known, values_of};
@@ -37,12 +37,7 @@ impl<'a> EntityTag<'a> {
             [b'"', rest @ ..] => (false, rest),
             _ => return None,
         };
-        let mut end = find_below(rest, b'"' + 1, 0x7f);
-        while rest.get(end) == Some(&b'!') {
-            let tail = rest.get(end.wrapping_add(1)..)?;
-            end = end.wrapping_add(1).wrapping_add(find_below(tail, b'"' + 1, 0x7f));
-        }
-        let (opaque, rest) = rest.split_at_checked(end)?;
+        let (opaque, rest) = class::split(rest, TAG);
         match rest {
             [b'"', rest @ ..] => Some((Self { weak, opaque }, rest)),
             _ => None, // a byte that no tag contains

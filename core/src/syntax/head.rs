@@ -50,8 +50,16 @@ impl<'a> FieldName<'a> {
     #[inline(always)]
     pub(crate) fn known(self) -> Option<Known> {
         match self.hint {
-            UNHINTED if maybe_known(self.bytes) => Known::find(self.bytes),
-            UNHINTED => None,
+            UNHINTED if !maybe_known(self.bytes) => None,
+            _ => self.admitted(),
+        }
+    }
+
+    /// The same for a name that may be a known one.
+    #[inline(always)]
+    pub(crate) fn admitted(self) -> Option<Known> {
+        match self.hint {
+            UNHINTED => Known::find(self.bytes),
             id => Known::from_id(id).map(|(known, _)| known),
         }
     }

@@ -1,12 +1,6 @@
 //! Comma-separated lists (RFC 9110 section 5.6.1), tokens and quoted strings.
 
-use super::ascii::find_below;
-
-/// SP and HTAB; CR, LF and NUL count as SP wherever they stand (RFC 9110 section 5.5).
-const fn is_space(byte: u8) -> bool {
-    // One comparison settles nearly every byte.
-    byte <= b' ' && (matches!(byte, b' ' | b'\t') || must_go(byte))
-}
+use super::class::{self, SPACE, WORD};
 
 /// Bytes that no field value may hold: they could split a message (req: 9110-5.5-03).
 pub(crate) const fn must_go(byte: u8) -> bool {
@@ -27,12 +21,12 @@ pub(crate) fn trim(value: &[u8]) -> &[u8] {
 fn trim_ends(value: &[u8]) -> &[u8] {
     let mut rest = value;
     while let [byte, tail @ ..] = rest
-        && is_space(*byte)
+        && class::is(*byte, SPACE)
     {
         rest = tail;
     }
     while let [head @ .., byte] = rest
-        && is_space(*byte)
+        && class::is(*byte, SPACE)
     {
         rest = head;
     }
@@ -54,29 +48,17 @@ impl<'a> Iterator for Members<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         while !self.rest.is_empty() {
-            let end = comma(self.rest);
-            let member = self.rest.get(..end.unwrap_or(self.rest.len()))?;
-            self.rest = end
-                .and_then(|end| self.rest.get(end.wrapping_add(1)..))
-                .unwrap_or(b"");
+            let end = self.rest.iter().position(|byte| *byte == b',');
+            let (member, rest) = end
+                .and_then(|end| self.rest.split_at_checked(end))
+                .unwrap_or((self.rest, &[]));
+            self.rest = rest.get(1..).unwrap_or_default();
             let member = trim(member);
             if !member.is_empty() {
                 return Some(member);
             }
         }
         None
-    }
-}
-
-/// Where the first comma stands.
-fn comma(text: &[u8]) -> Option<usize> {
-    let mut at = 0usize;
-    loop {
-        at = at.wrapping_add(find_below(text.get(at..)?, b',' + 1, 0x7f));
-        match text.get(at)? {
-            b',' => return Some(at),
-            _ => at = at.wrapping_add(1),
-        }
     }
 }
 
@@ -115,34 +97,6 @@ pub(crate) fn directives(line: &[u8]) -> Directives<'_> {
 }
 
 impl<'a> Directives<'a> {
-    /// Takes bytes while the test holds.
-    fn take(&mut self, test: impl Fn(u8) -> bool) -> &'a [u8] {
-        let end = self
-            .rest
-            .iter()
-            .position(|byte| !test(*byte))
-            .unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
-        self.rest = rest;
-        taken
-    }
-
-    /// Takes a name or token.
-    fn word(&mut self) -> &'a [u8] {
-        let mut end = 0usize;
-        // What lies below the comma and is a word all the same is rare: one more step each.
-        while let Some(tail) = self.rest.get(end..) {
-            end = end.wrapping_add(find_below(tail, b',' + 1, b'='));
-            match self.rest.get(end) {
-                Some(byte) if is_word(*byte) => end = end.wrapping_add(1),
-                _ => break,
-            }
-        }
-        let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
-        self.rest = rest;
-        taken
-    }
-
     /// Skips to the comma that ends a malformed member; commas inside quotes do not.
     fn skip_member(&mut self) {
         let mut quoted = false;
@@ -166,44 +120,33 @@ impl<'a> Directives<'a> {
         self.open
     }
 
-    /// The inside of a quoted string; the opening quote is already taken.
-    fn quoted(&mut self) -> Argument<'a> {
-        let start = self.rest;
-        let mut length = 0usize;
+    /// The inside of a quoted string, whose opening quote is already taken, and what follows.
+    fn quoted(&mut self, text: &'a [u8]) -> (Argument<'a>, &'a [u8]) {
         let mut escaped = false;
-        while let [byte, rest @ ..] = self.rest {
-            self.rest = rest;
+        for (at, byte) in text.iter().enumerate() {
             match byte {
                 _ if escaped => escaped = false,
                 b'\\' => escaped = true,
                 b'"' => {
-                    return start.get(..length).map_or(Argument::Malformed, Argument::Quoted);
+                    let (inside, rest) = text.split_at_checked(at).unwrap_or_default();
+                    return (Argument::Quoted(inside), rest.get(1..).unwrap_or_default());
                 }
                 _ => {}
             }
-            length = length.wrapping_add(1);
         }
         self.open = true;
-        Argument::Malformed
+        (Argument::Malformed, &[])
     }
 
-    fn argument(&mut self) -> Argument<'a> {
-        match self.rest {
-            [b'"', rest @ ..] => {
-                self.rest = rest;
-                self.quoted()
-            }
-            _ => match self.word() {
-                [] => Argument::Malformed,
-                token => Argument::Token(token),
-            },
+    fn argument(&mut self, text: &'a [u8]) -> (Argument<'a>, &'a [u8]) {
+        if let [b'"', rest @ ..] = text {
+            return self.quoted(rest);
+        }
+        match class::split(text, WORD) {
+            ([], rest) => (Argument::Malformed, rest),
+            (token, rest) => (Argument::Token(token), rest),
         }
     }
-}
-
-/// Bytes that can stand in a name or token here; everything else ends it.
-fn is_word(byte: u8) -> bool {
-    !matches!(byte, 0..=b' ' | b',' | b'=' | b'"' | 0x7f)
 }
 
 impl<'a> Iterator for Directives<'a> {
@@ -212,27 +155,21 @@ impl<'a> Iterator for Directives<'a> {
     fn next(&mut self) -> Option<Directive<'a>> {
         loop {
             // req: 9110-5.6.1.2-01: empty members are skipped.
-            self.take(|byte| is_space(byte) || byte == b',');
-            if self.rest.is_empty() {
-                return None;
-            }
-            let name = self.word();
-            if name.is_empty() {
-                self.skip_member();
-                // A member that starts with `=` or a quote has no name: skip it whole.
-                if let [b',', rest @ ..] = self.rest {
+            let is_gap = |byte: &u8| *byte == b',' || class::is(*byte, SPACE);
+            let start = self.rest.iter().position(|byte| !is_gap(byte))?;
+            let (name, mut rest) = class::split(self.rest.get(start..)?, WORD);
+            let mut argument = Argument::Absent;
+            match rest {
+                // What starts with `=` or a quote has no name: skip it whole.
+                _ if name.is_empty() => {
                     self.rest = rest;
+                    self.skip_member();
+                    continue;
                 }
-                continue;
+                [b'=', tail @ ..] => (argument, rest) = self.argument(tail),
+                _ => {}
             }
-            let mut argument = match self.rest {
-                [b'=', rest @ ..] => {
-                    self.rest = rest;
-                    self.argument()
-                }
-                _ => Argument::Absent,
-            };
-            self.take(is_space);
+            (_, self.rest) = class::split(rest, SPACE);
             if !matches!(self.rest, [] | [b',', ..]) {
                 argument = Argument::Malformed;
                 self.skip_member();

@@ -5,6 +5,7 @@
 
 pub(crate) mod ascii;
 pub(crate) mod cache_control;
+pub(crate) mod class;
 pub(crate) mod date;
 pub(crate) mod decimal;
 mod directive;

@@ -202,7 +202,7 @@ pub(crate) fn scan<H: Headers + ?Sized, V: Visit>(headers: &H, visitor: &mut V) 
 /// Kept out of the loops over heads, and given pieces that fit registers.
 #[inline(never)]
 fn visit_line<V: Visit>(name: &[u8], hint: u8, value: &[u8], visitor: &mut V) {
-    if let Some(known) = FieldName::with_hint(name, hint).known() {
+    if let Some(known) = FieldName::with_hint(name, hint).admitted() {
         visitor.visit(known, super::list::trim(value));
     }
 }

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::ascii::find_below;
+use super::class::{COLON, END, UNUSABLE, USERINFO, class};
 
 /// `http` or `https`; larder caches no other scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,35 +239,6 @@ fn is_http(name: &[u8; 4]) -> bool {
     name.eq_ignore_ascii_case(b"http")
 }
 
-/// `@`
-const USERINFO: u8 = 1;
-/// `:`
-const COLON: u8 = 1 << 1;
-/// What ends an authority: `/`, `?`, `#`.
-const END: u8 = 1 << 2;
-/// A byte that no authority can contain.
-const UNUSABLE: u8 = 1 << 3;
-
-const CLASSES: [u8; 256] = {
-    let mut table = [0u8; 256];
-    let mut byte = 0usize;
-    // Evaluated at compile time: an index out of range would not compile.
-    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-    while byte < 256 {
-        #[allow(clippy::cast_possible_truncation)] // below 256
-        let class = match byte as u8 {
-            b'@' => USERINFO,
-            b':' => COLON,
-            b'/' | b'?' | b'#' => END,
-            0..=b' ' | b'\\' | 0x7f.. => UNUSABLE,
-            _ => 0,
-        };
-        table[byte] = class;
-        byte += 1;
-    }
-    table
-};
-
 /// What stands in an authority, found in one pass.
 struct Marks {
     end: usize,
@@ -277,7 +249,7 @@ impl Marks {
     fn of(text: &[u8]) -> Self {
         let mut found = 0;
         for (at, byte) in text.iter().enumerate() {
-            let class = CLASSES.get(usize::from(*byte)).copied().unwrap_or(UNUSABLE);
+            let class = class(*byte);
             if class & END != 0 {
                 return Self { end: at, found };
             }
