@@ -325,6 +325,8 @@ pub use state::{
     HeadSource, IdleClient, IdleClientNext, InvalidateEntries, InvalidateEntriesNext, NeedRevalidation,
     NeedRevalidationNext, NeedToBeUpdated, Served, Serving, StoreAndUse, Update,
 };
+#[cfg(feature = "extensions")]
+pub use state::{CacheStatus, ForwardReason};
 pub use syntax::{
     Decimal, EntityTag, FieldName, Header, Headers, MAX_DELTA_SECONDS, NoFields, ReferenceError, RequestHead,
     ResponseHead, Scheme, Target, TargetError, format_http_date, normalise_target, parse_delta_seconds,

@@ -4,6 +4,7 @@ use larder::store::shared::SharedStore;
 use ureq::http::{Response, StatusCode};
 use ureq::{Body, Error};
 
+use crate::cache_status::CACHE_STATUS;
 use crate::exchange::{Received, Run};
 use crate::info::{CacheInfo, Outcome, Stored};
 use crate::mode::CacheMode;
@@ -22,6 +23,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         let response = self.origin.send(self.parts, self.parts.headers.clone(), setup)?;
         self.shared().stats.bypasses.add();
         let (head, body) = response.into_parts();
+        self.forward_status = Some(head.status.as_u16());
         let length = body.content_length();
         Ok(self.with_info(
             Response::from_parts(head, body),
@@ -79,7 +81,11 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             self.request.method,
             self.request.target
         );
-        let from_store = matches!(outcome, Outcome::Hit | Outcome::Stale | Outcome::Validated);
+        if let Some(line) = self.cache_status(outcome, stored) {
+            // req: 9211-2-01, 9211-2-05: after those of the caches before.
+            let _ = response.headers_mut().try_append(CACHE_STATUS, line);
+        }
+        let from_store = outcome.is_from_store();
         let serving = self.exchange.serving();
         response.extensions_mut().insert(CacheInfo {
             outcome,

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use larder::store::Entry;
 use larder::store::shared::{SharedStore, Usage};
-use larder::{Config, Key, Override, Target};
+use larder::{CacheStatus, Config, Key, Override, Target};
 
 use crate::background::Background;
+use crate::cache_status::Naming;
 use crate::collapse::Flights;
 use crate::error::RemoveError;
 use crate::partition::Secret;
@@ -61,6 +62,8 @@ pub(crate) struct Shared<S: SharedStore> {
     pub(crate) background: Background,
     /// `None`: everybody asks for himself.
     pub(crate) flights: Option<Arc<Flights>>,
+    /// Answers carry Cache-Status.
+    pub(crate) naming: Option<Naming>,
     offline: AtomicBool,
 }
 
@@ -175,6 +178,8 @@ pub struct CacheBuilder<S: SharedStore> {
     secret: Option<Secret>,
     threads: usize,
     collapse: bool,
+    cache_status: Option<String>,
+    cache_status_key: bool,
 }
 
 impl<S: SharedStore> fmt::Debug for CacheBuilder<S> {
@@ -199,6 +204,8 @@ impl<S: SharedStore> CacheBuilder<S> {
             secret: None,
             threads: 4,
             collapse: true,
+            cache_status: None,
+            cache_status_key: false,
         }
     }
 
@@ -273,6 +280,30 @@ impl<S: SharedStore> CacheBuilder<S> {
         self
     }
 
+    /// Adds Cache-Status (RFC 9211) to responses: `larder; hit; ttl=30`, or why the origin was
+    /// asked and what became of its response. Others read it as well: for debugging. `detail`
+    /// has the names of [`Reason`](larder::Reason) and [`Stored`](crate::Stored). Default: no.
+    ///
+    /// # Panics
+    /// The name is empty or has anything else than printable ASCII characters.
+    #[must_use]
+    pub fn cache_status(mut self, name: &str) -> Self {
+        assert!(
+            CacheStatus::new(name).is_some(),
+            "the name of a cache is printable ASCII"
+        );
+        self.cache_status = Some(name.to_owned());
+        self
+    }
+
+    /// Whether [Cache-Status](Self::cache_status) tells the URI that a response is stored
+    /// under. Default: no.
+    #[must_use]
+    pub fn cache_status_key(mut self, on: bool) -> Self {
+        self.cache_status_key = on;
+        self
+    }
+
     /// The cache.
     pub fn build(self) -> Cache<S> {
         let foreground = self.config.with_stale_while_revalidate(false);
@@ -293,6 +324,10 @@ impl<S: SharedStore> CacheBuilder<S> {
                 stats: Counters::default(),
                 background: Background::new(self.threads),
                 flights: self.collapse.then(Arc::default),
+                naming: self.cache_status.map(|cache| Naming {
+                    cache,
+                    with_key: self.cache_status_key,
+                }),
                 offline: AtomicBool::new(false),
             }),
         }

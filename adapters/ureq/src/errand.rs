@@ -82,6 +82,8 @@ impl<S: SharedStore> Errand<'_, S> {
             received: None,
             error: None,
             forwarded: None,
+            forward_status: None,
+            collapsed: None,
             invalidated: None,
             restarts: 0,
             lead: None,

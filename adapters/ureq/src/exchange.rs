@@ -55,6 +55,10 @@ pub(crate) struct Run<'r, 'n, 'b, S: SharedStore> {
     pub(crate) error: Option<Error>,
     /// Why the origin was asked.
     pub(crate) forwarded: Option<Reason>,
+    /// The status code that the origin answered with.
+    pub(crate) forward_status: Option<u16>,
+    /// Why it would have been asked, had another request not been on its way.
+    pub(crate) collapsed: Option<Reason>,
     /// Why stored responses were marked or removed.
     pub(crate) invalidated: Option<Reason>,
     pub(crate) restarts: u8,

@@ -101,7 +101,10 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         let patience = self.errand.setup.get().and_then(|setup| setup.patience);
         match flights.join(self.shared().secret.likeness(self.request), patience) {
             Turn::Lead(lead) => self.lead = Some(lead),
-            Turn::Waited => self.waited = true,
+            Turn::Waited => {
+                self.waited = true;
+                self.collapsed = Some(reason);
+            }
             Turn::Alone => {}
         }
         self.waited
@@ -117,6 +120,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                 let uri = origin::final_uri(&response, setup).and_then(target);
                 let redirected = uri != Some(self.request.target);
                 let (head, body) = response.into_parts();
+                self.forward_status = Some(head.status.as_u16());
                 let at = Exchanged::new(sent, clock::now());
                 let received = self.received.insert(Received { head, body, at });
                 if redirected {
@@ -136,6 +140,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                 if let Some(id) = self.nominated.filter(|_| *status < 500) {
                     self.remove(id);
                 }
+                self.forward_status = Some(*status);
                 Failure::Status(*status)
             }
             Error::Other(other) if other.is::<AskAgain>() => {

@@ -22,6 +22,12 @@ pub enum Outcome {
     Refused,
 }
 
+impl Outcome {
+    pub(crate) const fn is_from_store(self) -> bool {
+        matches!(self, Self::Hit | Self::Stale | Self::Validated)
+    }
+}
+
 /// Whether a response is in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -45,6 +51,23 @@ pub enum Stored {
     ErrorStatus,
     /// It is not: the store refused it, see [`Stats::store_errors`](crate::Stats::store_errors).
     StoreFailed,
+}
+
+impl Stored {
+    /// Its name, as it is spelt here.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Yes => "Yes",
+            Self::OnceRead => "OnceRead",
+            Self::No => "No",
+            Self::UnprovenFraming => "UnprovenFraming",
+            Self::TooLarge => "TooLarge",
+            Self::Redirected => "Redirected",
+            Self::CookieJar => "CookieJar",
+            Self::ErrorStatus => "ErrorStatus",
+            Self::StoreFailed => "StoreFailed",
+        }
+    }
 }
 
 /// What the cache has to say about a response. It is in the extensions of every response

@@ -65,6 +65,7 @@ mod agent;
 mod answer;
 mod background;
 mod cache;
+mod cache_status;
 mod clock;
 mod collapse;
 mod errand;

@@ -162,4 +162,13 @@ impl Standing {
     pub(crate) fn remaining_ms(&self) -> u64 {
         self.age_ms.map_or(0, |age| self.lifetime_ms.saturating_sub(age))
     }
+
+    /// Whole seconds of lifetime left, negative when it is over; `None` when no clock tells.
+    #[cfg(feature = "extensions")]
+    pub(crate) fn ttl_seconds(&self) -> Option<i64> {
+        let over = whole_seconds(self.staleness_ms()?);
+        let left = whole_seconds(self.remaining_ms());
+        let seconds = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        Some(seconds(left).saturating_sub(seconds(over)))
+    }
 }

@@ -46,6 +46,11 @@ macro_rules! reasons {
                 match self { $(Self::$name => Outcome::$outcome,)* }
             }
 
+            /// Its name, as it is spelt here: for logs and machines.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
             /// The section of the specification that says so.
             pub const fn section(self) -> &'static str {
                 match self { $(Self::$name => $section,)* }

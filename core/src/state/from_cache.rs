@@ -58,6 +58,13 @@ impl<'c> FromCache<'c> {
         whole_seconds(self.standing.remaining_ms())
     }
 
+    /// The remaining freshness lifetime in whole seconds, negative when stale: what
+    /// [`CacheStatus::ttl`](crate::CacheStatus::ttl) tells. `None` when no clock tells.
+    #[cfg(feature = "extensions")]
+    pub fn ttl(&self) -> Option<i64> {
+        self.standing.ttl_seconds()
+    }
+
     /// Whether the client's own condition says that it has this response already: then answer
     /// 304 with [`Served::not_modified`].
     pub fn not_modified<Q, S>(&self, request: &RequestHead<'_, Q>, stored: &S) -> bool

@@ -2,6 +2,8 @@
 
 mod action;
 mod cache_miss;
+#[cfg(feature = "extensions")]
+mod cache_status;
 mod context;
 mod could_not_be_stored;
 mod exchange;
@@ -16,6 +18,8 @@ mod store_and_use;
 
 pub use action::{Action, HeadSource, Serving};
 pub use cache_miss::{CacheMiss, CacheMissNext};
+#[cfg(feature = "extensions")]
+pub use cache_status::{CacheStatus, ForwardReason};
 pub use could_not_be_stored::CouldNotBeStored;
 pub use exchange::{Exchange, Update};
 pub use from_cache::FromCache;

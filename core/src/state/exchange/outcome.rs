@@ -69,6 +69,14 @@ impl Exchange<'_> {
         }
     }
 
+    /// The remaining freshness lifetime of what serves, in whole seconds and negative when
+    /// stale: what [`CacheStatus::ttl`](crate::CacheStatus::ttl) tells, after
+    /// [`Action::Serve`] or [`Action::NotModified`]. `None` when no clock tells.
+    #[cfg(feature = "extensions")]
+    pub fn ttl(&self) -> Option<i64> {
+        self.standing.ttl_seconds()
+    }
+
     /// The facts to store, after [`Action::Store`].
     pub fn stored_facts(&self) -> Option<&StoredFacts> {
         self.best.as_ref().map(|best| &best.facts)
