@@ -38,6 +38,10 @@ impl Tally {
         if core.actions.iter().filter(|name| **name == "Update").count() > 1 {
             *self.outcomes.entry("several updated".to_string()).or_default() += 1;
         }
+        let readings = core.actions.iter().filter(|name| **name == "ReadHeads");
+        if readings.count() > 2 && !core.actions.contains(&"Retry") {
+            *self.actions.entry(RESELECTED).or_default() += 1;
+        }
         for name in &core.actions {
             *self.actions.entry(name).or_default() += 1;
         }
@@ -172,7 +176,6 @@ const ELSEWHERE: &[Reason] = &[
     Reason::Forced,
     Reason::NotFinal,
     Reason::ServerError,
-    Reason::UpdatesNothing,
     Reason::UnsafeMethod,
     Reason::Unsuitable,
 ];
@@ -207,8 +210,12 @@ const OFTEN: &[(Reason, u64)] = &[
     (Reason::UpdateForbids, 100),
 ];
 
+/// A 304 names another entry than the nominated one.
+const RESELECTED: &str = "reselected";
+
 /// The same for actions.
 const ACTIONS: &[(&str, u64)] = &[
+    (RESELECTED, 150),
     ("Forward, conditional", 2_000),
     ("Invalidate", 500),
     ("NotModified", 60),

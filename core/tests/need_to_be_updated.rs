@@ -259,6 +259,81 @@ fn a_weak_validator_updates_the_most_recent() {
 }
 
 #[test]
+fn a_304_that_names_another_response() {
+    // req: 9111-4.3.4-02, 9111-4.3.4-04, 9111-4.3.4-06
+    // Always asked about the third; tags, what the 304 says, which are updated and who answers.
+    let cases = [
+        (["\"a\"", "\"b\"", "\"c\""], "ETag: \"b\"", vec![1], "1"),
+        (["\"a\"", "\"a\"", "\"c\""], ETAG, vec![0, 1], "1"),
+        (["\"a\"", "W/\"a\"", "\"c\""], ETAG, vec![0], "0"),
+        (["W/\"a\"", "W/\"a\"", "\"c\""], "ETag: W/\"a\"", vec![1], "1"),
+        (["\"a\"", "\"a\"", "\"c\""], "ETag: W/\"a\"", vec![1], "1"),
+    ];
+    for (tags, says, expected, body) in cases {
+        let mut cache = three(tags);
+        let (answer, touched) = touched(&mut cache, &[says, "Cache-Control: max-age=60"]);
+        assert_eq!(answer.asked("if-none-match"), ["\"c\""], "{tags:?}");
+        assert_eq!((answer.seen(), touched), ((200, body), expected), "{tags:?}");
+        assert_eq!(answer.values("age"), ["0"]);
+        // It is the most recent now, and fresh.
+        let hit = cache.fetch(68, &get("/a").with("A: 1"), &[]);
+        assert_eq!((hit.body.as_str(), hit.reason), (body, Reason::Fresh), "{tags:?}");
+    }
+    // The client's own condition is judged by the one that answers.
+    let mut cache = three(["\"a\"", "\"b\"", "\"c\""]);
+    let ask = get("/a").with("A: 1").with("If-None-Match: \"b\", \"x\"");
+    let answer = cache.fetch(9, &ask, &[says(304, &["ETag: \"b\"", "X-New: 1"], "")]);
+    assert_eq!((answer.status, cache.items[1].values("x-new").len()), (304, 1));
+    let answer = cache.fetch(18, &ask, &[says(304, &[ETAG], "")]);
+    assert_eq!(answer.seen(), (200, "0"));
+    // By the date, too, and where nothing of ours was asked.
+    let mut cache = Cache::private();
+    let modified = "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT";
+    for (ask, fields) in [
+        (get("/a").with("A: 1"), ["Vary: A", modified, "ETag: \"x\""]),
+        (get("/a").with("A: 2"), ["Vary: B", "X: y", "X: y"]),
+    ] {
+        cache.fetch(
+            0,
+            &ask,
+            &[says(200, &[&[STALE][..], &fields].concat(), fields[0])],
+        );
+    }
+    let ask = get("/a").with("A: 1");
+    let by_date = ask
+        .clone()
+        .with("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT");
+    assert_eq!(
+        cache.fetch(9, &by_date, &[says(304, &[modified], "")]).status,
+        304
+    );
+    assert_eq!(cache.fetch(10, &ask, &[]).seen(), (200, "Vary: A"));
+}
+
+#[test]
+fn a_304_that_names_nothing_stored_updates_nothing() {
+    // req: 9111-4.3.4-03, 9110-9.2.2-02
+    for says_ in [
+        "ETag: \"z\"",
+        "ETag: W/\"z\"",
+        "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT",
+    ] {
+        let mut cache = three(["W/\"a\"", "\"b\"", "\"c\""]);
+        let before: Vec<_> = cache.items.iter().map(|item| item.head.clone()).collect();
+        let script = [says(304, &[says_, "X-New: 1"], ""), says(500, &[STALE], "new")];
+        let answer = cache.fetch(9, &get("/a").with("A: 1"), &script);
+        assert_eq!(answer.seen(), (500, "new"), "{says_}");
+        assert_eq!(
+            answer.sent[1],
+            scenario::lines(&["A: 1"]),
+            "without our conditions"
+        );
+        let after: Vec<_> = cache.items.iter().map(|item| item.head.clone()).collect();
+        assert!(after.starts_with(&before), "{says_}");
+    }
+}
+
+#[test]
 fn variants_that_could_not_be_selected_are_no_candidates() {
     // req: 9111-4.3.4-01
     let mut cache = Cache::private();

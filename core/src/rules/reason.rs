@@ -123,7 +123,6 @@ reasons! {
     NoPermission = NotStored, "RFC 9111 section 3", "nothing in the response permits storing it";
     NeverReusable = NotStored, "RFC 9111 section 3", "it could never be reused: no lifetime and no validator";
     ServerError = NotStored, "RFC 9111 section 4.3.3", "the origin failed while validating: its answer is passed on";
-    UpdatesNothing = NotStored, "RFC 9111 section 4.3.4", "the 304 confirms nothing that is stored";
 
     Freshened = Updated, "RFC 9111 section 4.3.4", "a 304 updates the stored response";
     HeadFreshened = Updated, "RFC 9111 section 4.3.5", "a HEAD response updates the stored response";

@@ -1,7 +1,6 @@
 //! Validation (RFC 9111 section 4.3): what to send, what the answer means, and the client's
 //! own conditions.
 
-use super::Reason;
 use crate::facts::{
     IF_MODIFIED_SINCE, IF_NONE_MATCH, NO_DATE, RequestFacts, ResponseFacts, StoredFacts, stored_flag,
 };
@@ -200,7 +199,7 @@ where
     if_none_match(request, tag) == ListMatch::Listed
 }
 
-/// Reads the status and validators of an answer.
+/// Reads the status and validators of an answer to a request that nominated this entry.
 pub(crate) fn answer(
     request: &RequestFacts,
     nominated: &StoredFacts,
@@ -212,7 +211,11 @@ pub(crate) fn answer(
         500 | 502 | 503 | 504 => return Answer::Failure,
         _ => return Answer::Full,
     }
-    if confirms(request, nominated, response, strict_304) {
+    let validators = HeadValidators::of(response);
+    // Without any validator it is ours only if it was asked with ours and with nothing of the
+    // client's (req: 9111-4.3.4-05).
+    let silent = !validators.are_any() && nominated.has_validator();
+    if validators.name(nominated) || (silent && !strict_304 && !request.has(IF_NONE_MATCH)) {
         Answer::Confirms
     } else if is_for_client(request, nominated, response) {
         Answer::ForClient
@@ -229,33 +232,6 @@ fn is_for_client(request: &RequestFacts, nominated: &StoredFacts, response: &Res
         return request.is_conditional();
     }
     request.has(IF_NONE_MATCH) && (response.has_etag() || !nominated.is(stored_flag::ETAG))
-}
-
-fn confirms(
-    request: &RequestFacts,
-    nominated: &StoredFacts,
-    response: &ResponseFacts,
-    strict_304: bool,
-) -> bool {
-    if !nominated.has_validator() {
-        return false; // nothing of ours was asked
-    }
-    if response.has_etag() {
-        return same_validator(nominated, response);
-    }
-    match response.last_modified() {
-        Some(date) if date == nominated.last_modified => true,
-        Some(_) => false,
-        // Without any validator it is ours only if nothing of the client was asked.
-        None => !strict_304 && !request.has(IF_NONE_MATCH),
-    }
-}
-
-/// Whether an entry shares the entity tag of a 304: strongly if that is strong
-/// (req: 9111-4.3.4-02, 9111-4.3.4-03), weakly if it is weak.
-pub(crate) fn same_validator(stored: &StoredFacts, response: &ResponseFacts) -> bool {
-    let comparable = stored.is(stored_flag::ETAG_STRONG) || !response.has_strong_etag();
-    response.has_etag() && stored.is(stored_flag::ETAG) && comparable && stored.etag == response.etag
 }
 
 /// Whether the response to HEAD describes a stored GET response (RFC 9111 section 4.3.5).
@@ -309,17 +285,25 @@ impl HeadValidators {
         }
     }
 
-    /// Whether a 304 with this strong validator confirms an entry besides the nominated one.
-    pub(crate) fn confirms_strongly(&self, stored: &StoredFacts) -> bool {
-        self.strong && stored.is(stored_flag::ETAG_STRONG) && stored.etag == self.etag
+    /// Whether there is anything to compare by.
+    pub(crate) const fn are_any(&self) -> bool {
+        self.has_etag || self.last_modified != NO_DATE
     }
-}
 
-/// The reason to give for an answer that is passed on.
-pub(crate) fn passed_on(answer: Answer) -> Reason {
-    match answer {
-        Answer::ForClient => Reason::ClientNotModified,
-        Answer::Failure => Reason::ServerError,
-        _ => Reason::UpdatesNothing,
+    /// Whether a 304 with these names a stored response (RFC 9111 section 4.3.4): by its
+    /// entity tag, strongly if that is strong (req: 9111-4.3.4-02, 9111-4.3.4-03), weakly if
+    /// it is weak; without one by the date (req: 9111-4.3.4-04).
+    pub(crate) fn name(&self, stored: &StoredFacts) -> bool {
+        if self.has_etag {
+            let comparable = stored.is(stored_flag::ETAG_STRONG) || !self.strong;
+            comparable && stored.is(stored_flag::ETAG) && stored.etag == self.etag
+        } else {
+            self.last_modified != NO_DATE && self.last_modified == stored.last_modified
+        }
+    }
+
+    /// Whether a 304 with these updates an entry besides the one that is served.
+    pub(crate) fn name_strongly(&self, stored: &StoredFacts) -> bool {
+        self.strong && self.name(stored)
     }
 }

@@ -24,7 +24,9 @@ enum Phase {
     Forwarded,
     /// A 304 came: the heads of the key come in again, to be updated.
     Selecting,
-    /// The response to HEAD came: likewise; then it is stored or passed on.
+    /// A 304 came that does not name the nominated entry: another one is looked for.
+    Reselecting { for_client: bool },
+    /// The response to HEAD came: as after a 304; then it is stored or passed on.
     SelectingForHead { store: bool, reason: Reason },
     /// The same, once an outdated response to HEAD has been removed.
     SettlingForHead { store: bool, reason: Reason },

@@ -110,7 +110,7 @@ impl<'c> NeedRevalidation<'c> {
                 NeedRevalidationNext::Retry(CacheMiss::new(context, Reason::ForeignValidator, None))
             }
             Answer::ForClient => {
-                NeedRevalidationNext::CouldNotBeStored(CouldNotBeStored::new(validate::passed_on(answer)))
+                NeedRevalidationNext::CouldNotBeStored(CouldNotBeStored::new(Reason::ClientNotModified))
             }
             Answer::Failure => {
                 match self.on_error(Failure::Status(response.status), at.response) {

@@ -3,14 +3,16 @@
 
 use super::answering::plan;
 use super::asking::request;
+use super::crowd::crowded;
 use super::draw::Draw;
 use super::origin::{Plan, START};
 use super::reuse::Failure;
 use super::{Moment, Options, Request, Utc};
 use proptest::prelude::*;
 
-/// Numbers drawn for one request, and for the configuration.
+/// Numbers drawn for one request, for one of a crowd, and for the configuration.
 const STEP: usize = 56;
+const CROWD: usize = 12;
 const CONFIG: usize = 24;
 
 /// What happens to the clocks before a request.
@@ -66,16 +68,20 @@ impl History {
 }
 
 pub fn histories() -> impl Strategy<Value = History> {
-    let step = prop::collection::vec(any::<u16>(), STEP);
+    let step = prop::collection::vec(any::<u16>(), STEP + CROWD);
     let config = prop::collection::vec(any::<u16>(), CONFIG);
-    (config, prop::collection::vec(step, 2..=12)).prop_map(|(config, steps)| {
+    (config, prop::collection::vec(step, 2..=12)).prop_map(|(config, steps_of)| {
         let mut draw = Draw(&config);
         let options = options(&mut draw);
         let utc = draw.pick(&[(80, Some(false)), (10, Some(true)), (10, None)]);
-        let mut steps: Vec<Step> = steps
+        let mut steps: Vec<Step> = steps_of
             .iter()
             .map(|numbers| one(&mut Draw(numbers), utc.is_some()))
             .collect();
+        if draw.chance(30) {
+            let several = steps_of.iter().zip(&mut steps);
+            several.for_each(|(numbers, step)| crowded(&mut Draw(&numbers[STEP..]), step));
+        }
         // Most histories are about one user and one resource, or nothing would ever match.
         if draw.chance(60) {
             steps.iter_mut().for_each(|step| step.request.user = 1);

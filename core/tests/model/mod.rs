@@ -8,6 +8,7 @@ pub mod answering;
 pub mod asking;
 pub mod compare;
 pub mod confirming;
+pub mod crowd;
 pub mod dates;
 pub mod draw;
 pub mod drive;

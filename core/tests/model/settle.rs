@@ -8,11 +8,18 @@ use super::said::Asked;
 use super::step::{Run, UNTOLD};
 use super::uri::Uri;
 use super::validation::{Confirmed, client_has_it, confirmed, head_agrees, updated};
-use super::vary::{selecting, suitable};
+use super::vary::{preferred, selecting, suitable};
 use super::{Answer, Entry, Kind, Reply, Response, Times, storing};
 
 impl Run<'_> {
-    pub fn not_modified(&mut self, best: &Entry, response: Response, times: &Times) -> Answer {
+    /// `on`: the entry whose validators were sent, if any were.
+    pub fn not_modified(
+        &mut self,
+        best: &Entry,
+        on: Option<u64>,
+        response: Response,
+        times: &Times,
+    ) -> Answer {
         let options = self.cache.options.clone();
         let fresh = &response.lines;
         let fits = |entry: &&Entry| suitable(&options, entry, self.request);
@@ -27,18 +34,23 @@ impl Run<'_> {
         // A 304 that does not say what it confirms is the client's if its list of tags was all
         // that was asked, and anybody's if the list was asked about beside the entry's own tag.
         let listed = has(&self.request.lines, "if-none-match");
-        let unchanged = listed && etag(&best.lines).is_none();
+        let unchanged = if on.is_some() {
+            listed && etag(&best.lines).is_none()
+        } else {
+            self.client_asked()
+        };
         let silent = etag(fresh).is_none() && date_of(fresh, "last-modified", &times.got).is_none();
         let clients_own = etag(fresh).is_some_and(|tag| clients.iter().any(|client| client.weak_eq(&tag)));
-        let found = confirmed(&options, &candidates, best.id, fresh, &times.got);
+        let found = confirmed(&options, &candidates, on, fresh, &times.got);
         let ids = match found {
-            // Where it confirms others but not the nominated one, asking again is as safe, and
-            // simpler than 9111-4.3.4-02 would have it.
-            Confirmed::Entries(ids) if !(silent && listed) && ids.contains(&best.id) => ids,
+            Confirmed::Entries(ids) if !(silent && listed) => ids,
             // 9111-4.3.2-09, 9110-15.4.5-03
             _ if unchanged || clients_own => return Answer::Origin(response),
             _ => return self.retry(), // 9111-4.3.4-03
         };
+        // It says of each of them that it is what is there now: the best of them answers.
+        let named = candidates.iter().copied().filter(|entry| ids.contains(&entry.id));
+        let best = &preferred(named).expect("there is one").clone();
         let no_store = Asked::new(&options, &self.request.lines).no_store;
         let hidden = storing::connection_hides_rules(fresh);
         let (mut served, mut forbidden) = (None, false);

@@ -193,22 +193,19 @@ impl Run<'_> {
         match reply {
             Reply::Failed(failure) => self.failed(best.as_ref(), failure).unwrap_or(Answer::Failed),
             Reply::Response(response) => match (best, on) {
-                (Some(best), Some(_)) if response.status == 304 => self.not_modified(&best, response, &times),
+                (Some(best), on) if response.status == 304 => self.not_modified(&best, on, response, &times),
                 (Some(best), _) if response.status >= 500 => {
                     // 9111-4.3.3-04, 9110-15-02
                     let failure = Failure::Status(response.status);
                     self.failed(Some(&best), failure)
                         .unwrap_or_else(|| self.full(None, response, &times))
                 }
-                // A 304 that nobody asked for: once more, it is of no use to the client.
-                (Some(_), None) if response.status == 304 && !self.client_asked() => self.retry(),
-                // A 304 to the client's own condition says nothing of an entry without validators.
-                (best, _) => self.full(best.filter(|_| response.status != 304), response, &times),
+                (best, _) => self.full(best, response, &times),
             },
         }
     }
 
-    fn client_asked(&self) -> bool {
+    pub fn client_asked(&self) -> bool {
         ["if-none-match", "if-modified-since"]
             .iter()
             .any(|name| has(&self.request.lines, name))

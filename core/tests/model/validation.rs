@@ -89,7 +89,7 @@ pub enum Confirmed {
 pub fn confirmed(
     options: &Options,
     suitable: &[&Entry],
-    nominated: u64,
+    nominated: Option<u64>,
     fresh: &Lines,
     got: &Moment,
 ) -> Confirmed {
@@ -124,16 +124,11 @@ pub fn confirmed(
             found(best.iter().map(|entry| entry.id).collect())
         }
         (None, None) => {
-            // 9111-4.3.4-05; strictly only a sole candidate without validators.
-            let bare = |entry: &Entry| {
-                etag(&entry.lines).is_none()
-                    && date_of(&entry.lines, "last-modified", &entry.times.got).is_none()
-            };
-            let strict = suitable.len() == 1 && suitable.iter().all(|entry| bare(entry));
-            if strict || !options.strict_304 {
-                found(vec![nominated])
-            } else {
-                Confirmed::Nothing
+            // 9111-4.3.4-05; strictly only an entry without validators, and it is not what was
+            // asked about: the client's own date may be later than that entry.
+            match nominated.filter(|_| !options.strict_304) {
+                Some(id) => Confirmed::Entries(vec![id]),
+                None => Confirmed::Nothing,
             }
         }
     }

@@ -87,18 +87,17 @@ impl Exchange<'_> {
         let best = self.best?;
         let context = &self.context;
         let strict = context.config.strict_304();
-        let answer = validate::answer(&context.request, &best.facts, fresh, strict);
-        match answer {
-            Answer::Confirms => Some(self.confirmed(fresh, at)),
-            // Asked about our own tag too, it must name one of the client's.
-            Answer::ForClient
-                if best.facts.is(stored_flag::ETAG)
-                    && !validate::client_lists(request.headers, response.headers) =>
-            {
-                Some(self.retry())
+        match validate::answer(&context.request, &best.facts, fresh, strict) {
+            Answer::Confirms => Some(self.not_modified(Phase::Selecting, fresh, at)),
+            answer @ (Answer::ForClient | Answer::Foreign) => {
+                // Asked about our own tag too, it must name one of the client's
+                // (req: 9111-4.3.2-09).
+                let for_client = answer == Answer::ForClient
+                    && (!best.facts.is(stored_flag::ETAG)
+                        || validate::client_lists(request.headers, response.headers));
+                self.best = None;
+                Some(self.not_modified(Phase::Reselecting { for_client }, fresh, at))
             }
-            Answer::ForClient => Some(self.end(validate::passed_on(answer), Action::PassThrough)),
-            Answer::Foreign => Some(self.retry()),
             Answer::Failure => {
                 let served = self.fail(Failure::Status(fresh.status()), at.response);
                 if served.is_none() {
@@ -110,17 +109,16 @@ impl Exchange<'_> {
         }
     }
 
-    fn confirmed(&mut self, fresh: &ResponseFacts, at: &Exchanged) -> Action {
+    /// The heads of the key are read again, to be updated or for another one to be found.
+    fn not_modified(&mut self, phase: Phase, fresh: &ResponseFacts, at: &Exchanged) -> Action {
         self.standing = Standing {
             age_ms: Some(initial_age_ms(fresh, at, self.context.config)),
             lifetime_ms: 0,
         };
         self.reason = Reason::Freshened;
+        self.phase = phase;
         match self.key {
-            Some(key) => {
-                self.phase = Phase::Selecting;
-                Action::ReadHeads(key)
-            }
+            Some(key) => Action::ReadHeads(key),
             None => self.retry(), // there was no lookup, so nothing was nominated
         }
     }
@@ -168,10 +166,7 @@ impl Exchange<'_> {
     }
 
     pub(super) fn retry(&mut self) -> Action {
-        if self.retried {
-            // req: 9110-9.2.2-02
-            return self.end(Reason::UpdatesNothing, Action::PassThrough);
-        }
+        // Without a nominated entry no answer leads here again (req: 9110-9.2.2-02).
         self.retried = true;
         self.best = None;
         self.phase = Phase::Forwarded;

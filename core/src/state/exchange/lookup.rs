@@ -21,6 +21,9 @@ impl Exchange<'_> {
         match (self.phase, matches) {
             (Phase::Lookup, Ok(())) => self.consider(request, id, facts, entry),
             (Phase::Lookup, Err(Reason::NoVariant)) => self.reason = Reason::NoVariant,
+            (Phase::Reselecting { .. }, Ok(())) if self.validators.name(facts) => {
+                self.consider(request, id, facts, entry);
+            }
             (Phase::Selecting, Ok(())) => return self.select(request, id, facts, entry),
             (Phase::SelectingForHead { .. }, Ok(())) => return self.compare(id, facts, entry),
             _ => {}
@@ -45,8 +48,8 @@ impl Exchange<'_> {
         self.best = Some(candidate);
     }
 
-    /// Which entries a 304 updates (RFC 9111 section 4.3.4): the nominated one, and those that
-    /// share its strong validator.
+    /// Which entries a 304 updates (RFC 9111 section 4.3.4): the best that it names, and those
+    /// that share its strong validator.
     fn select<Q: Headers + ?Sized>(
         &mut self,
         request: &RequestHead<'_, Q>,
@@ -65,7 +68,7 @@ impl Exchange<'_> {
             }
         }
         self.updates_selected = nominated;
-        if !nominated && !self.validators.confirms_strongly(facts) {
+        if !nominated && !self.validators.name_strongly(facts) {
             return Action::NextHead;
         }
         let no_store = self.context.request.directives.no_store;
@@ -124,6 +127,15 @@ impl Exchange<'_> {
                     Reason::UpdateForbids
                 })
             }
+            Phase::Reselecting { for_client } => match (self.best, self.key) {
+                // The nominated entry was not named, but this one is (req: 9111-4.3.4-02).
+                (Some(_), Some(key)) => {
+                    self.phase = Phase::Selecting;
+                    Action::ReadHeads(key)
+                }
+                _ if for_client => self.end(Reason::ClientNotModified, Action::PassThrough),
+                _ => self.retry(), // req: 9111-4.3.4-03
+            },
             // The confirmed entry has gone in the meantime: a bare 304 answers nobody.
             Phase::Selecting => self.retry(),
             Phase::SelectingForHead { store: true, reason } => self.end(reason, Action::Store),
