@@ -9,10 +9,9 @@ mod model;
 
 use larder::Reason;
 use model::driver::Core;
-use model::history::{Clock, History, histories};
-use model::origin::{Origin, Plan, START};
-use model::step::for_background;
-use model::{Answer, ModelCache, Moment, Outcome, Utc, compare};
+use model::history::histories;
+use model::run::run;
+use model::{Answer, Outcome};
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -67,98 +66,6 @@ impl Tally {
             println!("{count:>9}  Reason::{name}");
         }
     }
-}
-
-fn tick(moment: Moment, truth: i128, clock: Clock) -> Moment {
-    let utc = |ms: i128, learned: bool| Some(Utc { ms, learned });
-    match clock {
-        Clock::Runs => moment,
-        Clock::Reboot { utc: known } => {
-            let utc = moment.utc.filter(|_| known);
-            Moment {
-                domain: moment.domain + 1,
-                ms: 1_000_000,
-                utc,
-            }
-        }
-        Clock::Lost => Moment { utc: None, ..moment },
-        Clock::Found => Moment {
-            utc: utc(truth, false),
-            ..moment
-        },
-        Clock::Learned(error) => Moment {
-            utc: utc(truth + error, true),
-            ..moment
-        },
-        Clock::Jump(by) => Moment {
-            utc: moment.utc.map(|utc| Utc {
-                ms: utc.ms + by,
-                ..utc
-            }),
-            ..moment
-        },
-        Clock::Back(by) => Moment {
-            ms: moment.ms - by,
-            ..moment
-        },
-    }
-}
-
-/// Runs a history through both; the text says where they part.
-fn run(history: &History, tally: &RefCell<Tally>) -> Result<(), String> {
-    let (mut cache, mut core) = (
-        ModelCache::new(history.options.clone()),
-        Core::new(&history.options),
-    );
-    let (mut moment, mut truth) = (history.start(), START * 1000);
-    for (number, step) in history.steps.iter().enumerate() {
-        moment = tick(moment.after(step.wait), truth + step.wait, step.clock);
-        truth += step.wait;
-        (cache.full, core.full) = (step.full, step.full);
-        let mut background = false;
-        loop {
-            let failure = if background { step.later } else { step.plan.failure };
-            let plan = &Plan {
-                failure,
-                ..step.plan.clone()
-            };
-            let body = number as u64 * 10 + u64::from(background) * 5;
-            let mut here = Origin {
-                moment,
-                truth,
-                plan,
-                body,
-                asked: 0,
-            };
-            let mut there = here.clone();
-            let request = if background {
-                &for_background(&step.request)
-            } else {
-                &step.request
-            };
-            core.reasons.clear();
-            core.actions.clear();
-            let expected = if background {
-                cache.background(request, &mut here)
-            } else {
-                cache.step(request, &mut here)
-            };
-            let actual = core.step(request, &mut there, background);
-            tally.borrow_mut().add(&actual, &core);
-            if let Some(text) = compare::difference(&cache, &expected, &core, &actual) {
-                let reasons = &core.reasons;
-                return Err(format!(
-                    "request {number}, background {background}: {reasons:?}\n{text}"
-                ));
-            }
-            (moment, truth) = (here.moment, here.truth);
-            background = !background && actual.background;
-            if !background {
-                break;
-            }
-        }
-    }
-    Ok(())
 }
 
 fn number(name: &str, default: u64) -> u64 {
@@ -241,10 +148,11 @@ fn exchange_does_what_the_model_does() {
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let tally = RefCell::new(Tally::default());
     let result = runner.run(&histories(), |history| {
-        run(&history, &tally).map_err(proptest::test_runner::TestCaseError::fail)
+        let watch = |outcome: &Outcome, core: &Core| tally.borrow_mut().add(outcome, core);
+        run(&history, watch).map_err(proptest::test_runner::TestCaseError::fail)
     });
     if let Err(TestError::Fail(_, history)) = &result {
-        let text = run(history, &tally).expect_err("it failed before");
+        let text = run(history, |_, _| ()).expect_err("it failed before");
         history.steps.iter().for_each(|step| println!("{step:?}"));
         panic!("{:?} utc {:?}\n{text}", history.options, history.utc);
     }

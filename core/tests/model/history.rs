@@ -70,33 +70,43 @@ impl History {
 pub fn histories() -> impl Strategy<Value = History> {
     let step = prop::collection::vec(any::<u16>(), STEP + CROWD);
     let config = prop::collection::vec(any::<u16>(), CONFIG);
-    (config, prop::collection::vec(step, 2..=12)).prop_map(|(config, steps_of)| {
-        let mut draw = Draw(&config);
-        let options = options(&mut draw);
-        let utc = draw.pick(&[(80, Some(false)), (10, Some(true)), (10, None)]);
-        let mut steps: Vec<Step> = steps_of
-            .iter()
-            .map(|numbers| one(&mut Draw(numbers), utc.is_some()))
-            .collect();
-        if draw.chance(30) {
-            let several = steps_of.iter().zip(&mut steps);
-            several.for_each(|(numbers, step)| crowded(&mut Draw(&numbers[STEP..]), step));
-        }
-        // Most histories are about one user and one resource, or nothing would ever match.
-        if draw.chance(60) {
-            steps.iter_mut().for_each(|step| step.request.user = 1);
-        }
-        if draw.chance(60) {
-            let one = steps[0].request.uri.clone();
-            steps
-                .iter_mut()
-                .for_each(|step| step.request.uri.clone_from(&one));
-        }
-        History { options, utc, steps }
-    })
+    (config, prop::collection::vec(step, 2..=12)).prop_map(|(config, steps)| of_numbers(&config, &steps))
 }
 
-fn options(draw: &mut Draw<'_>) -> Options {
+/// The history that these numbers pick; too few numbers are filled up with zeros.
+pub fn of_numbers(config: &[u16], steps: &[Vec<u16>]) -> History {
+    let filled = |numbers: &[u16], count| [numbers, &vec![0; count]].concat();
+    let (config, numbers) = (
+        filled(config, CONFIG),
+        steps.iter().map(|step| filled(step, STEP + CROWD)),
+    );
+    let steps_of: Vec<Vec<u16>> = numbers.collect();
+    let mut draw = Draw(&config);
+    let options = options(&mut draw);
+    let utc = draw.pick(&[(80, Some(false)), (10, Some(true)), (10, None)]);
+    let mut steps: Vec<Step> = steps_of
+        .iter()
+        .map(|numbers| one(&mut Draw(numbers), utc.is_some()))
+        .collect();
+    if draw.chance(30) {
+        let several = steps_of.iter().zip(&mut steps);
+        several.for_each(|(numbers, step)| crowded(&mut Draw(&numbers[STEP..]), step));
+    }
+    // Most histories are about one user and one resource, or nothing would ever match.
+    if draw.chance(60) {
+        steps.iter_mut().for_each(|step| step.request.user = 1);
+    }
+    if draw.chance(60) {
+        let one = steps[0].request.uri.clone();
+        steps
+            .iter_mut()
+            .for_each(|step| step.request.uri.clone_from(&one));
+    }
+    History { options, utc, steps }
+}
+
+/// Any configuration.
+pub fn options(draw: &mut Draw<'_>) -> Options {
     let shared = draw.chance(45);
     Options {
         shared,

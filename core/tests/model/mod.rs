@@ -19,6 +19,7 @@ pub mod history;
 pub mod invalidation;
 pub mod origin;
 pub mod reuse;
+pub mod run;
 pub mod said;
 pub mod settle;
 pub mod step;
