@@ -179,7 +179,7 @@
 //!                 let old = ResponseHead { status: entry.status(), headers: &entry };
 //!                 let fresh = ResponseHead { status: *status, headers: fields };
 //!                 let update = exchange.update(request, &facts, &old, &fresh, at).expect("the same head");
-//!                 let mut token = store.begin_head(id, &update.facts)?.expect("one thread");
+//!                 let mut token = store.begin_head(id, &update.facts, at.request)?.expect("one thread");
 //!                 let packed = pack(&mut TokenSink::new(store, &mut token), request, entry.status(), &update.head);
 //!                 exchange.done(packed.is_ok() && store.commit(token).is_ok())
 //!             }
@@ -187,7 +187,7 @@
 //!                 let (status, fields, body) = answer.expect("a response");
 //!                 let key = exchange.key().unwrap_or(Key::new(&request.target, store.seed()));
 //!                 let facts = exchange.stored_facts().expect("it is to be stored");
-//!                 let mut token = store.begin(key, facts, at.request)?;
+//!                 let mut token = store.begin(key, facts, exchange.request().method().sent_at(at))?;
 //!                 let head = exchange.storable(&fields).expect("it is to be stored");
 //!                 if pack(&mut TokenSink::new(store, &mut token), request, status, &head).is_ok() {
 //!                     store.append(&mut token, &body)?;
@@ -205,7 +205,7 @@
 //!             Action::Stale(id) => exchange.done(store.mark_invalid(id).is_ok()),
 //!             Action::Remove(id) => exchange.done(store.remove(id).is_ok()),
 //!             Action::Invalidate(keys) => {
-//!                 let marked = keys.iter().all(|key| store.invalidate(key, clock()).is_ok());
+//!                 let marked = keys.iter().all(|key| store.invalidate(key, at.response).is_ok());
 //!                 exchange.done(marked)
 //!             }
 //!             Action::GatewayTimeout => return Ok((504, Vec::new(), exchange.reason())),

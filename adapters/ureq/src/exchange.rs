@@ -217,7 +217,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
 
     pub(crate) fn invalidate(&mut self, key: Key) {
         self.invalidated = Some(Reason::UnsafeMethod);
-        let done = self.shared().store.invalidate(key, clock::now());
+        let received = self.received.as_ref();
+        let at = received.map_or_else(clock::now, |received| received.at.response);
+        let done = self.shared().store.invalidate(key, at);
         let _ = self.shared().store_result("invalidate a key", done);
     }
 }

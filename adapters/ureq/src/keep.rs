@@ -104,7 +104,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         pack(&mut packed, self.request, status, &storable).map_err(|_| Stored::TooLarge)?;
         let key = self.exchange.key();
         let key = key.unwrap_or_else(|| Key::new(&self.request.target, shared.store.seed()));
-        let token = shared.store.begin(key, &facts, received.at.request);
+        let token = shared
+            .store
+            .begin(key, &facts, self.exchange.request().method().sent_at(received.at));
         let mut token = shared
             .store_result("start an entry", token)
             .ok_or(Stored::StoreFailed)?;

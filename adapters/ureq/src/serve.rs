@@ -134,7 +134,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         let mut packed = Packed(Vec::with_capacity(bytes.as_ref().len() + 256));
         pack(&mut packed, self.request, entry.status(), &update.head).ok()?;
         let shared = self.errand.shared;
-        let token = shared.store.begin_head(*id, &update.facts);
+        let token = shared.store.begin_head(*id, &update.facts, received.at.request);
         let mut token = shared.store_result("start a head", token)??;
         shared.store_result("write a head", shared.store.append_head(&mut token, &packed.0))?;
         shared.store_result("commit a head", shared.store.commit(token))?;

@@ -1,6 +1,6 @@
 //! A request head, reduced.
 
-use super::{Config, Partition};
+use super::{Config, Exchanged, Now, Partition};
 use crate::syntax::cache_control::RequestDirectives;
 use crate::syntax::name::{Known, Letters, Visit, scan};
 use crate::syntax::{Headers, RequestHead, Scheme};
@@ -33,6 +33,18 @@ impl MethodClass {
             "OPTIONS" | "TRACE" => Self::Safe,
             "CONNECT" => Self::Connect,
             _ => Self::Unsafe,
+        }
+    }
+
+    /// The time that [`Store::begin`](crate::store::Store::begin) wants for a response: when
+    /// its request was sent. What an unsafe request brings back is newer than what it made
+    /// untrue, for which the time of the response counts, so it is a millisecond later.
+    #[must_use]
+    pub const fn sent_at(self, at: Exchanged) -> Now {
+        if self.invalidates() {
+            at.response.a_moment_later()
+        } else {
+            at.request
         }
     }
 

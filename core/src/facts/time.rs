@@ -56,6 +56,15 @@ impl Now {
         }
     }
 
+    /// A millisecond later.
+    pub(crate) const fn a_moment_later(self) -> Self {
+        Self {
+            mono_ms: self.mono_ms.saturating_add(1),
+            utc_ms: self.utc_ms.saturating_add(1),
+            ..self
+        }
+    }
+
     /// Milliseconds of the monotonic clock.
     pub const fn mono_ms(&self) -> u64 {
         self.mono_ms

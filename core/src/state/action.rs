@@ -31,7 +31,8 @@ pub enum Action {
     /// Answer 304: the client's own condition says it has this entry. The end.
     NotModified(EntryId),
     /// Store the response, [`stored_facts`](crate::Exchange::stored_facts) and
-    /// [`storable`](crate::Exchange::storable), and pass it on. The end.
+    /// [`storable`](crate::Exchange::storable), as of
+    /// [`MethodClass::sent_at`](crate::MethodClass::sent_at), and pass it on. The end.
     Store,
     /// Write the updated head of this entry, see [`update`](crate::Exchange::update), then
     /// call [`done`](crate::Exchange::done).
@@ -40,7 +41,8 @@ pub enum Action {
     Stale(EntryId),
     /// Remove this entry, then call [`done`](crate::Exchange::done).
     Remove(EntryId),
-    /// Invalidate these keys, then call [`done`](crate::Exchange::done).
+    /// Invalidate these keys as of the time of the response, then call
+    /// [`done`](crate::Exchange::done).
     Invalidate(Keys),
     /// Answer 504, or with the error that kept the origin from answering. The end.
     GatewayTimeout,

@@ -64,8 +64,8 @@ impl<'c> InvalidateEntries<'c> {
         self.entry
     }
 
-    /// Keys whose entries are all to be marked invalid or removed, in a store with this seed;
-    /// `None` when it is about one entry. `scratch` holds one resolved Location at a time;
+    /// Keys whose entries are all to be marked invalid or removed, in a store with this seed and
+    /// as of the time of the response; `None` when it is about one entry. `scratch` holds one resolved Location at a time;
     /// what does not fit is left out, which RFC 9111 section 4.4 permits.
     pub fn keys<Q, R>(
         &self,

@@ -23,7 +23,8 @@ impl<'c> StoreAndUse<'c> {
         }
     }
 
-    /// The facts to store beside the head.
+    /// The facts to store beside the head, as of
+    /// [`MethodClass::sent_at`](crate::MethodClass::sent_at).
     pub const fn facts(&self) -> &StoredFacts {
         &self.facts
     }

@@ -1,7 +1,7 @@
 //! The invalidation race: a response that was asked for before an invalidation may carry
 //! what the invalidation made untrue.
 
-use crate::facts::{Key, Now};
+use crate::facts::{Key, Now, StoredFacts};
 
 /// The last `N` invalidations of a store. One that is forgotten moves a floor: whatever was
 /// asked for before the floor counts as invalidated, so that forgetting costs a validation
@@ -58,6 +58,15 @@ impl<const N: usize> Invalidations<N> {
             .filter(|(stamped, _)| *stamped == key)
             .map(|(_, at)| at);
         own.chain(self.floor.iter()).any(|at| !sent_at.is_after(at))
+    }
+
+    /// The facts to store for a response to a request sent at `sent_at`.
+    pub(super) fn judge(&self, facts: &StoredFacts, key: Key, sent_at: Now) -> StoredFacts {
+        if self.covers(key, sent_at) {
+            facts.invalidated()
+        } else {
+            *facts
+        }
     }
 }
 

@@ -153,8 +153,13 @@ impl SharedStore for MemoryStore {
         self.lock().begin(key, facts, sent_at)
     }
 
-    fn begin_head(&self, id: EntryId, facts: &StoredFacts) -> Result<Option<HeapToken>, StoreError> {
-        self.lock().begin_head(id, facts)
+    fn begin_head(
+        &self,
+        id: EntryId,
+        facts: &StoredFacts,
+        sent_at: Now,
+    ) -> Result<Option<HeapToken>, StoreError> {
+        self.lock().begin_head(id, facts, sent_at)
     }
 
     fn append_head(&self, token: &mut HeapToken, chunk: &[u8]) -> Result<(), StoreError> {

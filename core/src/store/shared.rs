@@ -84,7 +84,12 @@ pub trait SharedStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// There is no room.
-    fn begin_head(&self, id: EntryId, facts: &StoredFacts) -> Result<Option<Self::Token>, Self::Error>;
+    fn begin_head(
+        &self,
+        id: EntryId,
+        facts: &StoredFacts,
+        sent_at: Now,
+    ) -> Result<Option<Self::Token>, Self::Error>;
 
     /// See [`Store::append_head`](super::Store::append_head).
     ///

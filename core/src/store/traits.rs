@@ -114,10 +114,17 @@ pub trait Store {
     fn begin(&mut self, key: Key, facts: &StoredFacts, sent_at: Now) -> Result<Self::Token, Self::Error>;
 
     /// Starts a new head for an existing entry, its body untouched; `None` when it is gone.
+    /// `sent_at` is when the request was sent that was answered with the update: an entry that
+    /// was invalidated since then stays marked.
     ///
     /// # Errors
     /// There is no room.
-    fn begin_head(&mut self, id: EntryId, facts: &StoredFacts) -> Result<Option<Self::Token>, Self::Error>;
+    fn begin_head(
+        &mut self,
+        id: EntryId,
+        facts: &StoredFacts,
+        sent_at: Now,
+    ) -> Result<Option<Self::Token>, Self::Error>;
 
     /// Appends to the head.
     ///
@@ -208,6 +215,7 @@ pub trait AsyncStore {
         &mut self,
         id: EntryId,
         facts: &StoredFacts,
+        sent_at: Now,
     ) -> Result<Option<Self::Token>, Self::Error>;
     /// See [`Store::append_head`].
     async fn append_head(&mut self, token: &mut Self::Token, chunk: &[u8]) -> Result<(), Self::Error>;

@@ -233,7 +233,7 @@ impl Cache {
                     exchange.done(true)
                 }
                 Action::Invalidate(keys) => {
-                    keys.iter().for_each(|key| self.invalidate(key, (self.clock)(ms)));
+                    keys.iter().for_each(|key| self.invalidate(key, at.response));
                     exchange.done(true)
                 }
                 Action::Store => {
@@ -242,9 +242,7 @@ impl Cache {
                         .storable::<Fields>(&answer.lines)
                         .expect("it is to be stored");
                     let head = packed(ask, answer.status, &head);
-                    // What an unsafe request brings back is newer than what it invalidated.
-                    let own = exchange.request().method().invalidates();
-                    let sent = if own { (self.clock)(ms + 1) } else { at.request };
+                    let sent = exchange.request().method().sent_at(at);
                     let key = Key::new(&request.target, SEED);
                     self.store(key, facts, head, &answer.body, sent);
                     break;

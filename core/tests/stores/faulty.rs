@@ -36,6 +36,7 @@ enum Fault {
     InvalidatesOneEntry,
     MarksTheKey,
     ForgetsWhenItWasSent,
+    ForgetsWhenAnUpdateWasSent,
     ChecksAtBeginOnly,
     RevivesWhatWasMarkedSince,
     ForgetsInvalidations,
@@ -128,7 +129,7 @@ impl Faulty {
 
     /// Replaces the whole head of an entry.
     fn update(&mut self, id: EntryId, facts: &StoredFacts, head: &[u8]) {
-        if let Ok(Some(mut token)) = self.store.begin_head(id, facts) {
+        if let Ok(Some(mut token)) = self.store.begin_head(id, facts, later()) {
             self.store.append_head(&mut token, head).unwrap();
             self.store.commit(token).unwrap();
         }
@@ -240,24 +241,33 @@ impl Store for Faulty {
         Ok(token)
     }
 
-    fn begin_head(&mut self, id: EntryId, facts: &StoredFacts) -> Result<Option<Token>, StoreError> {
+    fn begin_head(
+        &mut self,
+        id: EntryId,
+        facts: &StoredFacts,
+        sent_at: Now,
+    ) -> Result<Option<Token>, StoreError> {
+        let sent_at = match self.fault {
+            Fault::ForgetsWhenAnUpdateWasSent => later(),
+            _ => sent_at,
+        };
         let id = self.inner(id);
         let facts = match (self.fault, self.store.head_bytes(id)) {
             (Fault::KeepsOldFacts, Some((old, _))) => old,
             _ => *facts,
         };
-        let Some(token) = self.store.begin_head(id, &facts)? else {
+        let Some(token) = self.store.begin_head(id, &facts, sent_at)? else {
             return Ok(None);
         };
         match self.fault {
             Fault::WritesThroughOnUpdate => self.update(id, &facts, b""),
             Fault::LeaksUpdates => {
-                let mut leaked = self.store.begin_head(id, &facts)?;
+                let mut leaked = self.store.begin_head(id, &facts, sent_at)?;
                 let leaked = leaked.as_mut().unwrap();
                 self.store.append_head(leaked, &[0; 300])?;
                 std::mem::forget(std::mem::replace(
                     leaked,
-                    self.store.begin_head(id, &facts)?.unwrap(),
+                    self.store.begin_head(id, &facts, sent_at)?.unwrap(),
                 ));
             }
             _ => {}
@@ -377,7 +387,7 @@ const PROMISES: Promises = Promises::new()
 type Check = fn(Faulty);
 
 /// Each fault with the check that is there for it.
-const CHECKS: [(Fault, Check); 30] = [
+const CHECKS: [(Fault, Check); 31] = [
     (Fault::LosesEmptyBodies, suite::roundtrip),
     (Fault::LosesShortPieces, suite::many_pieces),
     (Fault::ReadsShort, suite::body_offsets),
@@ -419,6 +429,10 @@ const CHECKS: [(Fault, Check); 30] = [
     (
         Fault::ForgetsWhenItWasSent,
         suite::invalidation_before_the_response,
+    ),
+    (
+        Fault::ForgetsWhenAnUpdateWasSent,
+        suite::invalidation_before_an_update,
     ),
     (Fault::ChecksAtBeginOnly, suite::invalidation_while_writing),
     (

@@ -68,7 +68,7 @@ fn usage_counts_writes_and_comes_back() {
     );
     for padding in [0, 1000, 10, 300] {
         let new = sample.clone().with_padding(padding);
-        let mut token = heap.begin_head(id, &new.facts()).unwrap().unwrap();
+        let mut token = heap.begin_head(id, &new.facts(), at(0)).unwrap().unwrap();
         heap.append_head(&mut token, &new.head()).unwrap();
         heap.commit(token).unwrap();
     }
@@ -113,7 +113,7 @@ fn room_that_cannot_be_made_costs_no_entry() {
         let new = Sample::new("/old")
             .of_version(version)
             .with_padding(version as usize % 3 * 100);
-        let mut token = heap.begin_head(old, &new.facts()).unwrap().unwrap();
+        let mut token = heap.begin_head(old, &new.facts(), at(0)).unwrap().unwrap();
         heap.append_head(&mut token, &new.head()).unwrap();
         heap.commit(token).unwrap();
     }
@@ -238,7 +238,7 @@ fn an_update_does_not_push_out_its_own_entry() {
     let other = store(&mut heap, &Sample::new("/other").with_body_len(8000));
     let new = Sample::new("/").with_padding(1500);
     let _write = write(&mut heap, &Sample::new("/write").with_body_len(1500)).unwrap();
-    let mut token = heap.begin_head(id, &new.facts()).unwrap().unwrap();
+    let mut token = heap.begin_head(id, &new.facts(), at(0)).unwrap().unwrap();
     heap.append_head(&mut token, &new.head()).unwrap();
     assert_eq!(heap.commit(token), Ok(id));
     assert!(is_there(&mut heap, id) && !is_there(&mut heap, other));

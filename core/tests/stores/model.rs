@@ -19,7 +19,7 @@ const ENTRY: usize = 200;
 #[derive(Clone, Debug)]
 enum Step {
     Begin { sample: u8, sent: u8 },
-    BeginHead { entry: u8, received: u8 },
+    BeginHead { entry: u8, received: u8, sent: u8 },
     Head { write: u8, length: u8 },
     Body { write: u8, length: u8 },
     Commit { write: u8 },
@@ -35,7 +35,7 @@ fn step() -> impl Strategy<Value = Step> {
     let any = any::<u8>;
     prop_oneof![
         6 => (any(), any()).prop_map(|(sample, sent)| Step::Begin { sample, sent }),
-        3 => (any(), any()).prop_map(|(entry, received)| Step::BeginHead { entry, received }),
+        3 => (any(), any(), any()).prop_map(|(entry, received, sent)| Step::BeginHead { entry, received, sent }),
         5 => (any(), any()).prop_map(|(write, length)| Step::Head { write, length: length % 40 }),
         5 => (any(), any()).prop_map(|(write, length)| Step::Body { write, length: length % 80 }),
         6 => any().prop_map(|write| Step::Commit { write }),
@@ -145,7 +145,11 @@ impl<S: Store<Error = StoreError>> Model<S> {
         let count = self.writes.len().max(1);
         match *step {
             Step::Begin { sample: number, sent } => self.begin(number, at(sent.into())),
-            Step::BeginHead { entry, received } => self.begin_head(self.pick(entry), received),
+            Step::BeginHead {
+                entry,
+                received,
+                sent,
+            } => self.begin_head(self.pick(entry), received, at(sent.into())),
             Step::Head { write, length } => self.append(usize::from(write) % count, length, true),
             Step::Body { write, length } => self.append(usize::from(write) % count, length, false),
             Step::Commit { write } => self.commit(usize::from(write) % count),
@@ -217,12 +221,12 @@ impl<S: Store<Error = StoreError>> Model<S> {
         self.push(token, purpose, facts);
     }
 
-    fn begin_head(&mut self, id: EntryId, received: u8) {
+    fn begin_head(&mut self, id: EntryId, received: u8, sent_at: Now) {
         let facts = match self.entries.get(&id) {
             Some(entry) => sample(entry.number).received(received.into()).facts(),
             None => sample(0).facts(),
         };
-        let token = match self.store.begin_head(id, &facts) {
+        let token = match self.store.begin_head(id, &facts, sent_at) {
             Ok(token) => token,
             Err(error) => panic!("begin_head: {error}"),
         };
@@ -239,7 +243,12 @@ impl<S: Store<Error = StoreError>> Model<S> {
                 .filter(|write| matches!(write.purpose, Purpose::Head { .. }));
             others.for_each(|other| other.gone = true);
         }
-        let marks = self.entries[&id].marks;
+        let (key, marks) = (self.entries[&id].key, self.entries[&id].marks);
+        let facts = if self.covers(key, sent_at) {
+            facts.invalidated()
+        } else {
+            facts
+        };
         self.push(token, Purpose::Head { id, marks }, facts);
     }
 
@@ -378,12 +387,9 @@ impl<S: Store<Error = StoreError>> Model<S> {
             }
             Purpose::Head { id: updated, marks } => {
                 assert_eq!(id, updated, "an update keeps the id");
-                let key = self.entries[&id].key;
-                let covered = self.covers(key, write.facts.response_time());
                 let entry = self.entries.get_mut(&id).unwrap();
                 entry.head = write.head;
-                let invalid = covered || entry.marks != marks;
-                entry.facts = if invalid {
+                entry.facts = if entry.marks != marks {
                     write.facts.invalidated()
                 } else {
                     write.facts

@@ -133,9 +133,9 @@ fn there_is_one_spare_head() {
     let mut slots = Four::new(7);
     let ids = ["/1", "/2"].map(|path| store(&mut slots, path));
     let facts = |path| Sample::new(path).of_version(2).facts();
-    let mut first = slots.begin_head(ids[0], &facts("/1")).unwrap().unwrap();
+    let mut first = slots.begin_head(ids[0], &facts("/1"), at(0)).unwrap().unwrap();
     slots.append_head(&mut first, b"of the first").unwrap();
-    let mut second = slots.begin_head(ids[1], &facts("/2")).unwrap().unwrap();
+    let mut second = slots.begin_head(ids[1], &facts("/2"), at(0)).unwrap().unwrap();
     assert_eq!(slots.append_head(&mut first, b"x"), Err(StoreError::Gone));
     slots.append_head(&mut second, b"of the second").unwrap();
     assert_eq!(slots.commit(first), Err(StoreError::Gone));
@@ -152,7 +152,10 @@ fn a_clear_ends_writes() {
     let mut slots = Four::new(7);
     let id = store(&mut slots, "/1");
     let mut token = begin(&mut slots, "/2");
-    let update = slots.begin_head(id, &Sample::new("/1").facts()).unwrap().unwrap();
+    let update = slots
+        .begin_head(id, &Sample::new("/1").facts(), at(0))
+        .unwrap()
+        .unwrap();
     slots.clear().unwrap();
     assert_eq!(slots.append(&mut token, b"x"), Err(StoreError::Gone));
     assert_eq!(slots.commit(token), Err(StoreError::Gone));

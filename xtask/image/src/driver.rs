@@ -81,7 +81,7 @@ impl<S: Store> Fetch<'_, S> {
                 return Some(self.exchange.done(done));
             }
             Action::Invalidate(keys) => {
-                let done = keys.iter().all(|key| self.store.invalidate(key, now()).is_ok());
+                let done = keys.iter().all(|key| self.store.invalidate(key, self.at.response).is_ok());
                 return Some(self.exchange.done(done));
             }
             Action::Serve(id) => drop(self.serve(id, false)),
@@ -154,7 +154,7 @@ impl<S: Store> Fetch<'_, S> {
             self.at,
         )
         .ok()?;
-        let mut token = self.store.begin_head(id, &update.facts).ok()??;
+        let mut token = self.store.begin_head(id, &update.facts, self.at.request).ok()??;
         let mut sink = TokenSink::new(self.store, &mut token);
         pack(&mut sink, &self.request, entry.status(), &update.head).ok()?;
         self.store.commit(token).ok().map(drop)
@@ -164,7 +164,7 @@ impl<S: Store> Fetch<'_, S> {
         let key = self.exchange.key()?;
         let mut token = self
             .store
-            .begin(key, self.exchange.stored_facts()?, self.at.request)
+            .begin(key, self.exchange.stored_facts()?, self.exchange.request().method().sent_at(self.at))
             .ok()?;
         let head = self.exchange.storable(self.response.headers)?;
         let mut sink = TokenSink::new(self.store, &mut token);

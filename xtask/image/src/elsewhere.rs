@@ -71,7 +71,7 @@ impl Store for Elsewhere {
         outcome()
     }
 
-    fn begin_head(&mut self, _: EntryId, facts: &StoredFacts) -> Result<Option<()>, StoreError> {
+    fn begin_head(&mut self, _: EntryId, facts: &StoredFacts, _: Now) -> Result<Option<()>, StoreError> {
         give_bytes(&facts.to_bytes());
         outcome().map(Some)
     }

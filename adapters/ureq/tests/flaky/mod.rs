@@ -126,7 +126,7 @@ impl SharedStore for FlakyStore {
         })
     }
 
-    fn begin_head(&self, id: EntryId, facts: &StoredFacts) -> Result<Option<Token>, Failure> {
+    fn begin_head(&self, id: EntryId, facts: &StoredFacts, _: Now) -> Result<Option<Token>, Failure> {
         let entries = self.entries()?;
         let found = entries.iter().find(|entry| entry.id == id);
         Ok(found.map(|entry| Token {

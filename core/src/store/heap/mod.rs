@@ -174,11 +174,7 @@ impl HeapStore {
     }
 
     fn commit_entry(&mut self, mut token: HeapToken, key: Key, sent_at: Now) -> Result<EntryId, StoreError> {
-        let facts = if self.invalidations.covers(key, sent_at) {
-            token.facts.invalidated()
-        } else {
-            token.facts
-        };
+        let facts = self.invalidations.judge(&token.facts, key, sent_at);
         let replaced = self.replace(key, &facts);
         while self.entries.count() >= self.limits.max_entries() && self.evict() {}
         if !self.entries.reserve() {
@@ -235,10 +231,8 @@ impl HeapStore {
     fn commit_head(&mut self, mut token: HeapToken, id: EntryId, marks: u32) -> Result<EntryId, StoreError> {
         let entry = self.entries.get_mut(id).ok_or(StoreError::Gone)?;
         let (head, _) = token.finish();
-        let received = token.facts.response_time();
-        // An update never says anything about what came after it.
-        let invalidated = entry.marks != marks || self.invalidations.covers(entry.key, received);
-        entry.facts = if invalidated {
+        // An update never says anything about what came after its request was sent.
+        entry.facts = if entry.marks != marks {
             token.facts.invalidated()
         } else {
             token.facts

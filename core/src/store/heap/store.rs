@@ -51,16 +51,22 @@ impl Store for HeapStore {
         self.token(purpose, facts, self.limits.max_entry_bytes())
     }
 
-    fn begin_head(&mut self, id: EntryId, facts: &StoredFacts) -> Result<Option<HeapToken>, StoreError> {
+    fn begin_head(
+        &mut self,
+        id: EntryId,
+        facts: &StoredFacts,
+        sent_at: Now,
+    ) -> Result<Option<HeapToken>, StoreError> {
         let max = self.limits.max_entry_bytes();
         // a use, so that the head does not push out its own entry
         let Some(entry) = self.visit(id) else {
             return Ok(None);
         };
         let limit = max.saturating_sub(entry.body.len());
-        let marks = entry.marks;
+        let (key, marks) = (entry.key, entry.marks);
         let purpose = Purpose::Head { id, marks };
-        self.token(purpose, facts, limit).map(Some)
+        let facts = self.invalidations.judge(facts, key, sent_at);
+        self.token(purpose, &facts, limit).map(Some)
     }
 
     fn append_head(&mut self, token: &mut HeapToken, chunk: &[u8]) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use slot::{Content, Slot, Spare, Update, Visible, Write};
 
 use super::place::{Place, next_generation};
 use super::{Invalidations, StoreError};
-use crate::facts::{EntryId, Key, Now};
+use crate::facts::{EntryId, Key, Now, StoredFacts};
 
 /// The index of a token that writes a new head for an existing entry.
 const SPARE: usize = usize::MAX;
@@ -203,10 +203,10 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> SlotStore<SLOTS, 
         self.generation
     }
 
-    fn covers(&self, key: Key, sent_at: Now) -> bool {
+    fn judge(&self, facts: &StoredFacts, key: Key, sent_at: Now) -> StoredFacts {
         match &self.race {
-            Race::None => false,
-            Race::Last(stamps) => stamps.covers(key, sent_at),
+            Race::None => *facts,
+            Race::Last(stamps) => stamps.judge(facts, key, sent_at),
         }
     }
 
@@ -237,14 +237,13 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> SlotStore<SLOTS, 
             return Err(StoreError::Gone);
         };
         let id = id(index, generation);
-        let key = self.slot(id).and_then(Slot::visible).ok_or(StoreError::Gone)?.key;
-        // An update never says anything about what came after it.
-        let invalidated = marked || self.covers(key, facts.response_time());
+        self.slot(id).and_then(Slot::visible).ok_or(StoreError::Gone)?;
         let slot = self.slots.get_mut(index).ok_or(StoreError::Gone)?;
         slot.head.clear();
         let copied = slot.head.extend_from_slice(&self.spare.head);
         let entry = slot.visible_mut().ok_or(StoreError::Gone)?;
-        entry.facts = if invalidated { facts.invalidated() } else { facts };
+        // An update never says anything about what came after its request was sent.
+        entry.facts = if marked { facts.invalidated() } else { facts };
         copied.map(|()| id).map_err(|_| StoreError::Gone)
     }
 
@@ -252,11 +251,7 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> SlotStore<SLOTS, 
         let Write {
             key, facts, sent_at, ..
         } = *self.written(token)?.writing_mut().ok_or(StoreError::Gone)?;
-        let facts = if self.covers(key, sent_at) {
-            facts.invalidated()
-        } else {
-            facts
-        };
+        let facts = self.judge(&facts, key, sent_at);
         let mut replaced = false;
         for slot in &mut self.slots {
             let old = slot

@@ -78,18 +78,23 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> Store for SlotSto
     }
 
     /// Takes the spare area over from another update in progress.
-    fn begin_head(&mut self, id: EntryId, facts: &StoredFacts) -> Result<Option<SlotToken>, StoreError> {
+    fn begin_head(
+        &mut self,
+        id: EntryId,
+        facts: &StoredFacts,
+        sent_at: Now,
+    ) -> Result<Option<SlotToken>, StoreError> {
         // a use, so that it stays while the head is written
-        if self.visit(id).is_none() {
+        let key = self.visit(id).and_then(Slot::visible).map(|entry| entry.key);
+        let (Some(key), Some(index)) = (key, index(id)) else {
             return Ok(None);
-        }
-        let Some(index) = index(id) else { return Ok(None) };
+        };
         self.spare.free();
         self.spare.generation = next_generation(self.spare.generation);
         self.spare.update = Update::Of {
             index,
             generation: Place::of(id).generation,
-            facts: *facts,
+            facts: self.judge(facts, key, sent_at),
             marked: false,
         };
         Ok(Some(SlotToken {

@@ -122,8 +122,13 @@ impl<S: SharedStore> Store for AsStore<S> {
         self.0.begin(key, facts, sent_at).map_err(AsStoreError::Store)
     }
 
-    fn begin_head(&mut self, id: EntryId, facts: &StoredFacts) -> Result<Option<S::Token>, Self::Error> {
-        self.0.begin_head(id, facts).map_err(AsStoreError::Store)
+    fn begin_head(
+        &mut self,
+        id: EntryId,
+        facts: &StoredFacts,
+        sent_at: Now,
+    ) -> Result<Option<S::Token>, Self::Error> {
+        self.0.begin_head(id, facts, sent_at).map_err(AsStoreError::Store)
     }
 
     fn append_head(&mut self, token: &mut S::Token, chunk: &[u8]) -> Result<(), Self::Error> {

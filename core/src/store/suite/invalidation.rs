@@ -214,6 +214,33 @@ where
     );
 }
 
+/// An update that was asked for before an invalidation, and came after it, does not undo it,
+/// whatever its own time says; one that was asked for later does.
+///
+/// # Panics
+/// The store breaks a rule.
+pub fn invalidation_before_an_update<S: Store>(store: S)
+where
+    S::Error: 'static,
+{
+    let mut tester = Tester(store);
+    let sample = Sample::new("/");
+    let id = tester.store(&sample);
+    for sent in [99, 100, 101] {
+        tester.invalidate(&sample, at(100));
+        let new = sample.clone().received(200 + sent);
+        let mut token = tester.begin_head_sent(id, &new, at(sent));
+        tester.append_head(&mut token, &new.head());
+        assert_eq!(tester.commit(token), id, "an update must keep the id");
+        tester.expect(id, &new);
+        assert_eq!(
+            tester.is_invalid(id),
+            sent <= 100,
+            "does an update that was asked for at {sent} undo an invalidation at 100?"
+        );
+    }
+}
+
 /// A store may forget invalidations, but then it counts responses as marked, never as valid.
 ///
 /// # Panics

@@ -41,8 +41,9 @@ pub use bounds::{keeps_hot_entries, keeps_its_limits};
 pub use content::{body_offsets, many_pieces, roundtrip, small_buffer, too_large};
 pub use ids::{gone_ids_miss, walk_goes_on_after_gone_entries, walk_is_complete};
 pub use invalidation::{
-    forgotten_invalidations, invalidates_a_whole_key, invalidation_before_the_response,
-    invalidation_while_updating, invalidation_while_writing, marks_one_entry,
+    forgotten_invalidations, invalidates_a_whole_key, invalidation_before_an_update,
+    invalidation_before_the_response, invalidation_while_updating, invalidation_while_writing,
+    marks_one_entry,
 };
 pub use sample::{Sample, at};
 pub use sharing::{bodies_outlive_entries, threads, usage_is_counted};
@@ -179,6 +180,7 @@ where
     invalidation_before_the_response(make());
     invalidation_while_writing(make());
     invalidation_while_updating(make());
+    invalidation_before_an_update(make());
     forgotten_invalidations(make());
     keeps_its_limits(make(), promises);
     keeps_hot_entries(make(), promises);

@@ -138,7 +138,8 @@ fn act<S: SharedStore>(store: &Arc<S>, worker: u32, round: u32) {
                 // the same version again, so that head and body still belong together
                 let version = version_of(head.bytes.as_ref());
                 let sample = versioned(path, version).with_padding(round as usize % 50);
-                if let Some(mut token) = done(store.begin_head(head.id, &sample.facts()), "begin_head") {
+                if let Some(mut token) = done(store.begin_head(head.id, &sample.facts(), at(0)), "begin_head")
+                {
                     done(store.append_head(&mut token, &sample.head()), "append_head");
                     let _ = store.commit(token); // it may have gone
                 }

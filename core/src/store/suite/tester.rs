@@ -67,9 +67,13 @@ where
         self.commit(token)
     }
 
-    /// Starts an update of an entry that must be there.
+    /// Starts an update of an entry that must be there, asked for when it was received.
     pub(super) fn begin_head(&mut self, id: EntryId, sample: &Sample) -> S::Token {
-        let token = done(self.0.begin_head(id, &sample.facts()), "begin_head");
+        self.begin_head_sent(id, sample, sample.facts().response_time())
+    }
+
+    pub(super) fn begin_head_sent(&mut self, id: EntryId, sample: &Sample, sent_at: Now) -> S::Token {
+        let token = done(self.0.begin_head(id, &sample.facts(), sent_at), "begin_head");
         token.expect("begin_head must find the entry")
     }
 
@@ -163,7 +167,11 @@ where
             "read_at must not find a gone entry"
         );
         assert!(
-            done(self.0.begin_head(id, &sample.facts()), "begin_head").is_none(),
+            done(
+                self.0.begin_head(id, &sample.facts(), crate::store::suite::at(0)),
+                "begin_head"
+            )
+            .is_none(),
             "begin_head must not find a gone entry"
         );
         assert!(
