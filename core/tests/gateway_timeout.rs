@@ -102,7 +102,14 @@ fn disconnected_is_an_input_of_its_own() {
         assert_eq!((answer.status, answer.reason), (504, Reason::MayNotServeStale));
     };
     refused(bounded, 66, &[], OFFLINE);
-    refused(bounded, 10, &[], BROKEN); // a broken origin is no missing connection
+    // It is disconnected when it cannot reach the origin, whether it knew that or not.
+    let (_, unreachable) = answer(bounded, "max-age=5", 65, &[], BROKEN);
+    assert_eq!(
+        (unreachable.seen(), unreachable.reason),
+        ((200, "old"), Reason::Disconnected)
+    );
+    refused(bounded, 66, &[], BROKEN);
+    refused(Config::private(), 10, &[], BROKEN);
     refused(Config::private(), 10, &[], OFFLINE);
     refused(bounded, 10, &["Cache-Control: no-cache"], OFFLINE);
     let (_, error) = answer(bounded, "max-age=5", 10, &[], says(503, &["X: y"], "error"));

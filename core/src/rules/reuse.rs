@@ -187,8 +187,10 @@ pub(crate) fn on_failure(
     }
     let bounded = Delta::seconds(config.stale_when_disconnected());
     let allowed = config.stale_when_disconnected() > 0 && within(staleness_ms, bounded);
+    // req: 9111-2-04: whatever keeps it from the origin; an error response is not that.
+    let disconnected = !matches!(failure, Failure::Status(_));
     // No option lifts what s-maxage says of a cache that is merely disconnected.
-    if failure == Failure::Disconnected && allowed && !s_maxage {
+    if disconnected && allowed && !s_maxage {
         return Ok(Reason::Disconnected);
     }
     refused

@@ -136,7 +136,9 @@ impl View {
         }
         // 9111-4.2.4-06, under a bound of its own.
         let bound = (options.stale_when_disconnected > 0).then_some(options.stale_when_disconnected);
-        let allowed = failure == Failure::Disconnected && within(bound) && !self.s_maxage_binds(options);
+        // 9111-2-04: whatever keeps the cache from the origin, but no answer that came.
+        let reached = matches!(failure, Failure::Status(_));
+        let allowed = !reached && within(bound) && !self.s_maxage_binds(options);
         allowed.then_some(Why::Disconnected)
     }
 
