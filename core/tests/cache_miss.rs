@@ -282,6 +282,15 @@ fn set_cookie_is_a_matter_of_policy() {
     assert!(swapped.stores(200, &fields));
     let swapped = Scenario::of(Config::private().with_set_cookie(SetCookiePolicy::RefuseUnlessPublic));
     assert_eq!(swapped.refusal(200, &fields), Reason::SetCookie);
+    // An explicit lifetime is the origin's word, a heuristic one is a guess.
+    let config = Config::shared().with_heuristic(10, 3600);
+    let explicit = Scenario::of(config.with_set_cookie(SetCookiePolicy::RefuseUnlessExplicit));
+    assert!(explicit.stores(200, &fields));
+    let expires = ["Set-Cookie: a=b", "Expires: Fri, 01 Jan 2100 00:00:00 GMT"];
+    assert!(explicit.stores(200, &expires));
+    let guessed = ["Set-Cookie: a=b", "Last-Modified: Wed, 01 Jan 2020 00:00:00 GMT"];
+    assert_eq!(explicit.refusal(200, &guessed), Reason::SetCookie);
+    assert!(Scenario::of(config).stores(200, &guessed[1..]));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod bit {
     pub(super) const STORE_HEAD: u32 = 1 << 14;
     pub(super) const INVALIDATE_LOCATIONS: u32 = 1 << 15;
     pub(super) const UPTIME_REUSE: u32 = 1 << 16;
+    pub(super) const EXPLICIT_COOKIES: u32 = 1 << 18;
     pub(super) const NORMALISE_LISTS: u32 = 1 << 17;
 }
 
@@ -60,6 +61,9 @@ pub enum SetCookiePolicy {
     Store,
     /// Refused unless `public` or `s-maxage` is present. The default of a shared cache.
     RefuseUnlessPublic,
+    /// Refused unless the response says for how long it is fresh (`max-age`, `s-maxage`,
+    /// Expires), or `public`: never kept by heuristics.
+    RefuseUnlessExplicit,
 }
 
 /// What lets a shared cache store the response to a request with Authorization
@@ -163,7 +167,9 @@ impl Config {
     }
 
     /// How many seconds past its lifetime a response may serve while the cache is
-    /// disconnected and nothing forbids it (RFC 9111 section 4.2.4). Default: 0.
+    /// disconnected and nothing forbids it (RFC 9111 section 4.2.4). Default: 0. It counts as
+    /// disconnected when it cannot reach the origin, whatever the reason (section 2), not when
+    /// it gets an error response.
     #[must_use]
     pub const fn with_stale_when_disconnected(mut self, seconds: u32) -> Self {
         self.stale_when_disconnected = seconds;
@@ -202,10 +208,11 @@ impl Config {
     /// Whether responses with Set-Cookie are stored.
     #[must_use]
     pub const fn with_set_cookie(self, policy: SetCookiePolicy) -> Self {
-        self.with(
-            bit::REFUSE_SET_COOKIE,
-            matches!(policy, SetCookiePolicy::RefuseUnlessPublic),
-        )
+        self.with(bit::REFUSE_SET_COOKIE, !matches!(policy, SetCookiePolicy::Store))
+            .with(
+                bit::EXPLICIT_COOKIES,
+                matches!(policy, SetCookiePolicy::RefuseUnlessExplicit),
+            )
     }
 
     /// What lets a shared cache store a response to a request with Authorization.
@@ -317,6 +324,10 @@ impl Config {
 
     pub(crate) const fn refuses_set_cookie(&self) -> bool {
         self.has(bit::REFUSE_SET_COOKIE)
+    }
+
+    pub(crate) const fn explicit_expiry_permits_cookies(&self) -> bool {
+        self.has(bit::EXPLICIT_COOKIES)
     }
 
     pub(crate) const fn strict_auth(&self) -> bool {

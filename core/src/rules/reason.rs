@@ -116,7 +116,7 @@ reasons! {
     StatusNeverStored = NotStored, "RFC 6585 section 3", "this status code is never stored";
     StatusDenied = NotStored, "RFC 9111 section 3", "this status code is configured as never stored";
     StatusNotUnderstood = NotStored, "RFC 9111 section 5.2.2.3", "must-understand, and the status code is not understood";
-    SetCookie = NotStored, "RFC 9111 section 7.3", "Set-Cookie in a shared cache without public or s-maxage";
+    SetCookie = NotStored, "RFC 9111 section 7.3", "Set-Cookie, and nothing in the response permits storing it with that";
     VaryAny = NotStored, "RFC 9111 section 4.1", "Vary holds a * or something that is no field name: it never matches";
     UnclearLength = NotStored, "RFC 9110 section 8.6", "Content-Length is no number, or several that differ";
     ConnectionNominates = NotStored, "RFC 9110 section 7.6.1", "Connection nominates a field that caching depends on";

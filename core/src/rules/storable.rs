@@ -94,7 +94,7 @@ fn permission(request: &RequestFacts, response: &ResponseFacts, config: &Config)
         return Err(Reason::StatusNotUnderstood);
     }
     directives_permit(request, response, config)?;
-    let refuses = config.refuses_set_cookie() && !permits_cookies(response);
+    let refuses = config.refuses_set_cookie() && !permits_cookies(response, config);
     if response.has_field(Known::SetCookie) && refuses {
         return Err(Reason::SetCookie);
     }
@@ -144,8 +144,10 @@ pub(crate) fn allows_authorized(response: &ResponseFacts, config: &Config) -> bo
 }
 
 /// What lets a response with Set-Cookie be stored where that is refused (RFC 9111 section 7.3).
-pub(crate) fn permits_cookies(response: &ResponseFacts) -> bool {
-    response.directives.has(PUBLIC) || response.directives.s_maxage.get().is_some()
+pub(crate) fn permits_cookies(response: &ResponseFacts, config: &Config) -> bool {
+    response.directives.has(PUBLIC)
+        || response.directives.s_maxage.get().is_some()
+        || (config.explicit_expiry_permits_cookies() && has_explicit_expiry(response, config))
 }
 
 fn has_explicit_expiry(response: &ResponseFacts, config: &Config) -> bool {

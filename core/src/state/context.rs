@@ -155,7 +155,7 @@ impl Context<'_> {
             allowed: permitted && !fresh.is(flag::VARY_ANY) && !fresh.is(flag::NOMINATES_READ_FIELD),
             stated,
             sets_cookie: fresh.has_field(Known::SetCookie),
-            public: permits_cookies(fresh),
+            public: permits_cookies(fresh, self.config),
             needs_understanding: fresh.directives.has(MUST_UNDERSTAND) && !self.over.force_store,
         }
     }
@@ -184,14 +184,19 @@ impl Context<'_> {
         if !update.sets_cookie && values_of(head, Known::SetCookie).next().is_none() {
             return true;
         }
-        if update.stated {
-            return update.public;
+        if update.public {
+            return true;
         }
         let stored = ResponseHead {
             status: old.status(),
             headers: head,
         };
-        permits_cookies(&ResponseFacts::derive(&stored, self.config, old.response_time()))
+        let stored = ResponseFacts::derive(&stored, self.config, old.response_time());
+        match update.stated {
+            // Only its Cache-Control is replaced.
+            true => self.config.explicit_expiry_permits_cookies() && stored.has_field(Known::Expires),
+            false => permits_cookies(&stored, self.config),
+        }
     }
 
     /// The facts of an entry after an update: `merged` is its new head.

@@ -32,9 +32,10 @@ pub fn config(options: &Options) -> Config {
             InitialAge::Conservative
         })
         .with_duplicates(choose(options.first_duplicate))
-        .with_set_cookie(match options.refuse_set_cookie {
-            true => SetCookiePolicy::RefuseUnlessPublic,
-            false => SetCookiePolicy::Store,
+        .with_set_cookie(match (options.refuse_set_cookie, options.explicit_cookies) {
+            (true, false) => SetCookiePolicy::RefuseUnlessPublic,
+            (true, true) => SetCookiePolicy::RefuseUnlessExplicit,
+            (false, _) => SetCookiePolicy::Store,
         })
         .with_auth_requires(if options.strict_auth {
             AuthRequires::PublicOrSMaxage

@@ -119,6 +119,7 @@ pub fn options(draw: &mut Draw<'_>) -> Options {
         age_header_only: draw.chance(15),
         first_duplicate: draw.chance(25),
         refuse_set_cookie: if draw.chance(80) { shared } else { !shared },
+        explicit_cookies: draw.chance(30),
         strict_auth: draw.chance(20),
         store_post: draw.chance(30),
         store_head: draw.chance(25),

@@ -43,6 +43,8 @@ pub struct Options {
     pub age_header_only: bool,
     pub first_duplicate: bool,
     pub refuse_set_cookie: bool,
+    /// An explicit lifetime lifts that refusal.
+    pub explicit_cookies: bool,
     pub strict_auth: bool,
     pub store_post: bool,
     pub store_head: bool,

@@ -70,6 +70,14 @@ fn set_cookie_refused(options: &Options, lines: &Lines) -> bool {
         && has(lines, "set-cookie")
         && !said.public
         && !matches!(said.s_maxage, Delta::Seconds(_))
+        && !(options.explicit_cookies && explicit_expiry(options, lines))
+}
+
+fn explicit_expiry(options: &Options, lines: &Lines) -> bool {
+    let said = Said::new(options, lines);
+    has(lines, "expires")
+        || said.max_age != Delta::Absent
+        || (options.shared && said.s_maxage != Delta::Absent)
 }
 
 /// 9111-3-09, 9111-3.5-02 to -05
@@ -113,9 +121,7 @@ fn enabled(options: &Options, status: u16, lines: &Lines) -> bool {
     let said = Said::new(options, lines);
     said.public
         || (said.private && !options.shared)
-        || has(lines, "expires")
-        || said.max_age != Delta::Absent
-        || (options.shared && said.s_maxage != Delta::Absent)
+        || explicit_expiry(options, lines)
         || HEURISTIC.contains(&status)
 }
 
