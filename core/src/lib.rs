@@ -86,7 +86,7 @@
 //! // **** NeedToBeUpdated: the origin says 304. Merge, store, serve.
 //! let fresh = [("ETag", "\"1\""), ("Cache-Control", "max-age=120")];
 //! let not_modified = ResponseHead { status: 304, headers: &fresh };
-//! let NeedRevalidationNext::NeedToBeUpdated(update) = stale.next(&entry, &not_modified, exchanged(90)) else { panic!() };
+//! let NeedRevalidationNext::NeedToBeUpdated(update) = stale.next(&request, &entry, &not_modified, exchanged(90)) else { panic!() };
 //! let stored = ResponseHead { status: entry.status(), headers: &entry };
 //! let new = update.update(&request, &stored, &not_modified)?;
 //! assert_eq!(new.head.get_one("cache-control"), Some(&b"max-age=120"[..]));

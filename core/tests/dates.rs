@@ -251,7 +251,7 @@ fn without_a_clock_no_date_is_generated() {
     let answer = scenario::reply(304, &["ETag: \"a\""]);
     let state = stored.stale(uptime(1), &get("/a"));
     let when = larder::Exchanged::new(uptime(1), uptime(1));
-    let next = state.next(&stored.entry(), &answer.head(), when);
+    let next = state.next(&get("/a").head(), &stored.entry(), &answer.head(), when);
     let larder::NeedRevalidationNext::NeedToBeUpdated(state) = next else {
         panic!("{next:?}")
     };

@@ -217,6 +217,14 @@ fn an_entry_that_goes_away_in_between() {
     assert_eq!(exchange.entry_gone(), Action::Forward { conditional_on: None });
     assert_eq!(exchange.reason(), Reason::UnusableEntry);
     assert!(exchange.conditional(&request, &NoFields, &mut []).is_empty());
+    // Nothing goes out for a client that wants no such thing.
+    let fresh = stored.ask.clone().with("Cache-Control: only-if-cached");
+    let mut exchange = Exchange::new(&stored.config, 3);
+    let _ = exchange.start(&fresh.head());
+    let _ = exchange.offer(&fresh.head(), EntryId(5), &stored.facts, &stored.entry());
+    assert_eq!(exchange.heads_done(at(1)), Action::Serve(EntryId(5)));
+    assert_eq!(exchange.entry_gone(), Action::GatewayTimeout);
+    assert_eq!(exchange.reason(), Reason::OnlyIfCached);
     // After its 304: a bare 304 answers nobody, so the request is sent once more.
     let (mut exchange, _) = looked_up(&stored, at(9));
     let lines = scenario::lines(&[ETAG]);
@@ -266,6 +274,53 @@ fn payload_is_there_only_after_its_action() {
     assert!(!serving.remove_after && !serving.background_validation);
     let idle = Exchange::new(&stored.config, 3);
     assert!(idle.key().is_none() && idle.stored_facts().is_none() && idle.storable(&NoFields).is_none());
+}
+
+#[test]
+fn every_action_has_its_own_reason() {
+    let full = |fields: &[&str]| scenario::reply(200, fields);
+    let stored = Scenario::private().stored(200, &["Cache-Control: max-age=5", ETAG, "Vary: X"]);
+    // A full response that does not take the place of the old one.
+    for (answer, end, reason) in [
+        (
+            full(&["Cache-Control: no-store"]),
+            Action::PassThrough,
+            Reason::NoStore,
+        ),
+        (
+            full(&["Cache-Control: max-age=5"]),
+            Action::Store,
+            Reason::Storable,
+        ),
+    ] {
+        let (mut exchange, _) = looked_up(&stored, at(9));
+        let action = exchange.response(&stored.ask.head(), &answer.head(), exchanged(9), &mut []);
+        assert_eq!(action, Action::Remove(EntryId(5)));
+        assert_eq!(exchange.reason(), Reason::Unsuitable);
+        assert_eq!((exchange.done(true), exchange.reason()), (end, reason));
+    }
+    // An unsafe method.
+    let config = Config::private().with_store_post(true);
+    for (fields, end, reason) in [
+        (&["X: y"][..], Action::PassThrough, Reason::PostNeedsMore),
+        (
+            &["Cache-Control: max-age=5", "Content-Location: /a"],
+            Action::Store,
+            Reason::Storable,
+        ),
+    ] {
+        let post = ask("POST", "/a");
+        let mut exchange = Exchange::new(&config, 3);
+        assert_eq!(
+            exchange.start(&post.head()),
+            Action::Forward { conditional_on: None }
+        );
+        assert_eq!(exchange.reason(), Reason::NotSafe);
+        let action = exchange.response(&post.head(), &full(fields).head(), exchanged(9), &mut [0; 64]);
+        assert!(matches!(action, Action::Invalidate(_)), "{action:?}");
+        assert_eq!(exchange.reason(), Reason::UnsafeMethod);
+        assert_eq!((exchange.done(true), exchange.reason()), (end, reason));
+    }
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 mod scenario;
 
-use larder::{Action, Config, EntryId, NeedRevalidationNext, Reason};
-use scenario::{Answer, Cache, NOTHING, Origin, Scenario, ask, get, reply, says};
+use larder::{Action, CacheMissNext, Config, EntryId, InvalidateEntriesNext, NeedRevalidationNext, Reason};
+use scenario::{Answer, Cache, NOTHING, Origin, Scenario, ask, exchanged, get, reply, says};
 
 const ETAG: &str = "ETag: \"a\"";
 
@@ -127,4 +127,43 @@ fn the_states_tell_the_same_of_head() {
     );
     let next = stored.answered(9, &ask, &reply(404, &NOTHING));
     assert!(matches!(next, NeedRevalidationNext::CacheMiss(_)));
+    for fields in [&[ETAG][..], &["X: y"], &["Cache-Control: no-store"], &["Vary: *"]] {
+        let _ = stored.answered(9, &ask, &reply(200, fields));
+    }
+}
+
+#[test]
+fn a_stored_response_to_head_is_replaced_or_goes() {
+    // req: 9111-4.3.3-03, 9111-4.3.5-05, 9110-9.3.2-01
+    let config = Config::private().with_store_head(true);
+    let ask = ask("HEAD", "/a");
+    let fields = ["Cache-Control: max-age=5", ETAG, "Content-Length: 3"];
+    let stored = Scenario::of(config).ask(ask.clone()).stored(200, &fields);
+    let answers: [(u16, &[&str], bool); 4] = [
+        (200, &fields, false),
+        (200, &["Cache-Control: max-age=5", "ETag: \"b\"", "Vary: X"], true),
+        (200, &["Cache-Control: no-store"], true),
+        (404, &["Cache-Control: no-store"], true),
+    ];
+    for (status, fields, goes) in answers {
+        let answer = reply(status, fields);
+        let next = stored.answered(9, &ask, &answer);
+        let NeedRevalidationNext::CacheMiss(miss) = next else {
+            panic!("{next:?}")
+        };
+        let next = miss.next(&ask.head(), &answer.head(), exchanged(9), &mut []);
+        let gone = match next {
+            CacheMissNext::InvalidateEntries(state) => state.entry(),
+            _ => None,
+        };
+        assert_eq!(gone, goes.then_some(EntryId(1)), "{status} {fields:?}");
+    }
+    // A response to GET that differs is marked, and the one to HEAD is stored beside it.
+    let stored = Scenario::of(config).stored(200, &fields);
+    let next = stored.answered(9, &ask, &reply(200, &["Cache-Control: max-age=5", "ETag: \"b\""]));
+    let NeedRevalidationNext::InvalidateEntries(state) = next else {
+        panic!("{next:?}")
+    };
+    assert_eq!(state.reason(), Reason::HeadDiffers);
+    assert!(matches!(state.next(), InvalidateEntriesNext::StoreAndUse(_)));
 }

@@ -83,8 +83,6 @@ const ELSEWHERE: &[Reason] = &[
     Reason::Forced,
     Reason::NotFinal,
     Reason::ServerError,
-    Reason::UnsafeMethod,
-    Reason::Unsuitable,
 ];
 
 /// How often what matters most must come up in 3,000 histories, or the test has become vacuous;
@@ -115,6 +113,8 @@ const OFTEN: &[(Reason, u64)] = &[
     (Reason::HeadDiffers, 50),
     (Reason::HeadFreshened, 15),
     (Reason::UpdateForbids, 100),
+    (Reason::UnsafeMethod, 500),
+    (Reason::Unsuitable, 100),
 ];
 
 /// A 304 names another entry than the nominated one.

@@ -3,7 +3,7 @@
 
 mod scenario;
 
-use larder::{CacheMissNext, Config, Headers, NeedRevalidationNext, Reason};
+use larder::{CacheMissNext, Config, Headers, InvalidateEntriesNext, NeedRevalidationNext, Reason};
 use scenario::{
     Ask, Cache, NOTHING, Scenario, Stored, Verdict, at, copied, date, exchanged, fresh, get, reply, says,
     validate, values,
@@ -186,6 +186,11 @@ fn a_304_is_given_to_whom_it_answers() {
         let script = vec![says(304, answered, ""); forwards];
         let answer = cache.fetch(5, &get("/a").with_all(asked), &script);
         assert_eq!(answer.status, status, "{asked:?} {answered:?}");
+        // The states agree.
+        let stored = stale(&[ETAG, MODIFIED]);
+        let next = stored.answered(5, &get("/a").with_all(asked), &reply(304, answered));
+        let retried = matches!(next, NeedRevalidationNext::Retry(_));
+        assert_eq!(retried, forwards == 2, "{asked:?} {answered:?}");
         assert_eq!(answer.body, if status == 200 { "old" } else { "" });
         if forwards == 2 {
             assert_eq!(answer.sent[1], scenario::lines(asked), "the client's own request");
@@ -335,6 +340,33 @@ fn a_full_response_is_the_answer() {
     // One that may not be stored leaves nothing of the old one.
     let answer = cache.fetch(99, &get("/a"), &[says(200, &["Cache-Control: no-store"], "C")]);
     assert_eq!((answer.body.as_str(), cache.items.len()), ("C", 0));
+}
+
+#[test]
+fn a_full_response_of_another_kind_does_not_leave_the_old_one() {
+    // req: 9111-4.3.3-02, 9111-4.3.3-03
+    // The new one nominates nothing, so the old one would be selected again.
+    let varied = stale(&[ETAG, "Vary: X"]);
+    let new = reply(200, &["Cache-Control: max-age=60"]);
+    let next = varied.answered(5, &get("/a"), &new);
+    let NeedRevalidationNext::CacheMiss(miss) = next else {
+        panic!("{next:?}")
+    };
+    let next = miss.next(&get("/a").head(), &new.head(), exchanged(5), &mut []);
+    let CacheMissNext::InvalidateEntries(gone) = next else {
+        panic!("{next:?}")
+    };
+    assert_eq!(
+        (gone.reason(), gone.entry()),
+        (Reason::Unsuitable, Some(larder::EntryId(1)))
+    );
+    assert!(matches!(gone.next(), InvalidateEntriesNext::StoreAndUse(_)));
+    let mut cache = Cache::private();
+    let fields = ["Cache-Control: max-age=5", ETAG, "Vary: X"];
+    cache.fetch(0, &get("/a"), &[says(200, &fields, "old")]);
+    let answer = cache.fetch(9, &get("/a"), &[says(200, &["Cache-Control: max-age=60"], "new")]);
+    assert_eq!((answer.reason, cache.items.len()), (Reason::Storable, 1));
+    assert_eq!(cache.fetch(10, &get("/a"), &[]).seen(), (200, "new"));
 }
 
 #[test]

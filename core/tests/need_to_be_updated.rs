@@ -417,6 +417,13 @@ fn a_request_that_forbids_storing_updates_nothing() {
         ((200, "body"), vec!["new".into()])
     );
     assert_eq!(cache.only().head, before, "it survives as it was");
+    let state = stored(&[]);
+    let update = state.update(9, &no_store, &reply(304, &[ETAG]));
+    assert!(update.may_stay() && !update.may_be_written());
+    let update = state.update(9, &no_store, &reply(304, &[ETAG, "Cache-Control: no-store"]));
+    assert!(!update.may_stay() && !update.may_be_written());
+    let update = state.update(9, &get("/a"), &reply(304, &[ETAG]));
+    assert!(update.may_stay() && update.may_be_written());
     assert_eq!(
         cache.fetch(10, &get("/a"), &[says(304, &[ETAG], "")]).sent.len(),
         1

@@ -1,9 +1,9 @@
 //! Nothing stored can serve: the request goes to the origin.
 
-use super::context::Context;
+use super::context::{Context, unreplaced};
 use super::{CouldNotBeStored, InvalidateEntries, StoreAndUse};
-use crate::facts::{EntryId, Exchanged, ResponseFacts};
-use crate::rules::{Reason, invalidate};
+use crate::facts::{Exchanged, ResponseFacts};
+use crate::rules::{Candidate, Reason, invalidate};
 use crate::syntax::{Headers, RequestHead, ResponseHead};
 
 /// Send the request, then give the response to [`next`](Self::next).
@@ -13,7 +13,7 @@ pub struct CacheMiss<'c> {
     context: Context<'c>,
     reason: Reason,
     /// The entry that a full answer to its validation has shown to be out of date.
-    outdated: Option<EntryId>,
+    outdated: Option<Candidate>,
 }
 
 /// What follows [`CacheMiss`].
@@ -30,7 +30,7 @@ pub enum CacheMissNext<'c> {
 }
 
 impl<'c> CacheMiss<'c> {
-    pub(super) const fn new(context: Context<'c>, reason: Reason, outdated: Option<EntryId>) -> Self {
+    pub(super) const fn new(context: Context<'c>, reason: Reason, outdated: Option<Candidate>) -> Self {
         Self {
             context,
             reason,
@@ -59,32 +59,23 @@ impl<'c> CacheMiss<'c> {
         let context = self.context;
         let scanned = ResponseFacts::derive(response, context.config, at.response);
         let stored = context.storing(request, response, &scanned, &at, scratch);
-        let unsafe_method = invalidate::invalidates(&context.request, response.status);
-        match stored {
-            Ok((facts, reason)) => {
-                let store = StoreAndUse::new(context.config, facts, reason);
-                if unsafe_method {
-                    CacheMissNext::InvalidateEntries(InvalidateEntries::of_method(context.config, Ok(store)))
-                } else {
-                    CacheMissNext::StoreAndUse(store)
-                }
-            }
-            Err(reason) => {
-                let end = CouldNotBeStored::new(reason);
-                match self.outdated {
-                    _ if unsafe_method => CacheMissNext::InvalidateEntries(InvalidateEntries::of_method(
-                        context.config,
-                        Err(end),
-                    )),
-                    Some(id) => CacheMissNext::InvalidateEntries(InvalidateEntries::of_entry(
-                        context.config,
-                        id,
-                        Reason::Unsuitable,
-                        Err(end),
-                    )),
-                    None => CacheMissNext::CouldNotBeStored(end),
-                }
-            }
+        let outdated = unreplaced(self.outdated, stored.as_ref().ok().map(|(facts, _)| facts));
+        let after = match stored {
+            Ok((facts, reason)) => Ok(StoreAndUse::new(context.config, facts, reason)),
+            Err(reason) => Err(CouldNotBeStored::new(reason)),
+        };
+        if invalidate::invalidates(&context.request, response.status) {
+            return CacheMissNext::InvalidateEntries(InvalidateEntries::of_method(context.config, after));
+        }
+        match (outdated, after) {
+            (Some(id), after) => CacheMissNext::InvalidateEntries(InvalidateEntries::of_entry(
+                context.config,
+                id,
+                Reason::Unsuitable,
+                after,
+            )),
+            (None, Ok(store)) => CacheMissNext::StoreAndUse(store),
+            (None, Err(end)) => CacheMissNext::CouldNotBeStored(end),
         }
     }
 }

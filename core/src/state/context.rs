@@ -1,13 +1,14 @@
 //! What every state carries, and the verdicts that both the states and the driver act on.
 
 use crate::facts::{
-    Config, Exchanged, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts, flag,
+    Config, EntryId, Exchanged, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts, flag,
     stored_flag, vary,
 };
 use crate::rules::freshness::Standing;
 use crate::rules::invalidate::content_location_is_target;
 use crate::rules::reuse::{Reuse, decide};
 use crate::rules::storable::{directives_permit, permits_cookies, reusable, storable, understood};
+use crate::rules::validate::{self, Answer};
 use crate::rules::{Candidate, Reason};
 use crate::syntax::cache_control::MUST_UNDERSTAND;
 use crate::syntax::name::{Known, values_of};
@@ -52,6 +53,26 @@ impl UpdatePermit {
         public: false,
         needs_understanding: false,
     };
+}
+
+/// What an update does to a stored response that it freshens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Upkeep {
+    /// It is written.
+    Write,
+    /// It is for the answer at hand alone: the request forbids to store it, which is no word
+    /// against what is stored (req: 9111-5.2.1.5-01, 9111-5.2.1.5-04).
+    Leave,
+    /// It forbids to keep the stored response.
+    Remove,
+}
+
+/// The entry that a full response has shown to be out of date, unless the response takes its
+/// place: that it does only with the same selecting fields (req: 9111-4.3.3-03).
+pub(crate) fn unreplaced(outdated: Option<Candidate>, new: Option<&StoredFacts>) -> Option<EntryId> {
+    let old = outdated?;
+    let replaced = new.is_some_and(|new| new.replaces(&old.facts));
+    (!replaced).then_some(old.id)
 }
 
 impl Context<'_> {
@@ -146,6 +167,44 @@ impl Context<'_> {
         }
     }
 
+    /// What an answer to the validation of an entry means.
+    pub(crate) fn answer<Q, R>(
+        &self,
+        request: &RequestHead<'_, Q>,
+        nominated: &StoredFacts,
+        response: &ResponseHead<'_, R>,
+        fresh: &ResponseFacts,
+    ) -> Answer
+    where
+        Q: Headers + ?Sized,
+        R: Headers + ?Sized,
+    {
+        match validate::answer(&self.request, nominated, fresh, self.config.strict_304()) {
+            // Asked about our own tag too, it must name one of the client's
+            // (req: 9111-4.3.2-09).
+            Answer::ForClient
+                if nominated.is(stored_flag::ETAG)
+                    && !validate::client_lists(request.headers, response.headers) =>
+            {
+                Answer::Foreign
+            }
+            answer => answer,
+        }
+    }
+
+    /// Whether a full response with this status shows that the entry is out of date. Server
+    /// errors say nothing about it, and what GET got is not judged by the answer to HEAD
+    /// (req: 9111-4.3.5-05).
+    pub(crate) fn outdates(&self, entry: &StoredFacts, status: u16) -> bool {
+        let comparable = self.request.method == MethodClass::Get || entry.is(stored_flag::HEAD);
+        comparable && status < 500
+    }
+
+    /// Whether a response to HEAD freshens or marks stored responses to GET.
+    pub(crate) fn is_head_update(&self, status: u16) -> bool {
+        self.request.method == MethodClass::Head && status == 200 && self.config.head_update()
+    }
+
     /// What an update says of keeping the entries that it freshens.
     pub(crate) fn update_permit(&self, fresh: &ResponseFacts) -> UpdatePermit {
         let stated = fresh.has_field(Known::CacheControl);
@@ -160,8 +219,22 @@ impl Context<'_> {
         }
     }
 
+    /// What an update does to the entry with this head.
+    pub(crate) fn upkeep<H>(&self, update: UpdatePermit, old: &StoredFacts, head: &H) -> Upkeep
+    where
+        H: Headers + ?Sized,
+    {
+        if !self.lets_stay(update, old, head) {
+            Upkeep::Remove
+        } else if self.request.directives.no_store {
+            Upkeep::Leave
+        } else {
+            Upkeep::Write
+        }
+    }
+
     /// Whether an update lets the entry with this head stay: a 304 can forbid what a 200 could.
-    pub(crate) fn lets_stay<H>(&self, update: UpdatePermit, old: &StoredFacts, head: &H) -> bool
+    fn lets_stay<H>(&self, update: UpdatePermit, old: &StoredFacts, head: &H) -> bool
     where
         H: Headers + ?Sized,
     {

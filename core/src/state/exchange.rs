@@ -31,7 +31,7 @@ enum Phase {
     /// The same, once an outdated response to HEAD has been removed.
     SettlingForHead { store: bool, reason: Reason },
     /// Something is invalidated or removed; the response is passed on or stored after it.
-    Settling { store: bool },
+    Settling { store: bool, reason: Reason },
 }
 
 /// One request from start to end. It says what to do next ([`Action`]) and is told what
@@ -59,6 +59,8 @@ pub struct Exchange<'c> {
     found_again: bool,
     /// The entry that is being updated is the selected one.
     updates_selected: bool,
+    /// What its 304 says of keeping it.
+    validated: Reason,
     retried: bool,
     remove_after: bool,
 }
@@ -92,6 +94,7 @@ impl<'c> Exchange<'c> {
             client_current: false,
             found_again: false,
             updates_selected: false,
+            validated: Reason::Validated,
             retried: false,
             remove_after: false,
         }
@@ -144,9 +147,6 @@ impl<'c> Exchange<'c> {
                 Action::ReadHeads(key)
             }
             Admission::Bypass(reason) => self.end(reason, Action::PassThrough),
-            Admission::Forward(_) if self.context.request.directives.only_if_cached => {
-                self.end(Reason::OnlyIfCached, Action::GatewayTimeout)
-            }
             Admission::Forward(reason) => self.forward(reason),
         }
     }
@@ -158,6 +158,9 @@ impl<'c> Exchange<'c> {
     }
 
     fn forward(&mut self, reason: Reason) -> Action {
+        if self.context.request.directives.only_if_cached {
+            return self.end(Reason::OnlyIfCached, Action::GatewayTimeout); // req: 9111-5.2.1.7-01
+        }
         self.reason = reason;
         self.phase = Phase::Forwarded;
         let best = self.best.filter(|best| best.facts.has_validator());
@@ -201,7 +204,8 @@ impl<'c> Exchange<'c> {
         }
     }
 
-    /// The entry to validate has gone since it was offered: the request goes out as it is.
+    /// The entry to validate, or to serve, has gone since it was offered: the request goes out
+    /// as it is, unless it says only-if-cached.
     pub fn entry_gone(&mut self) -> Action {
         self.best = None;
         self.forward(Reason::UnusableEntry)

@@ -1,8 +1,10 @@
 //! A stored response may serve after the origin has confirmed it.
 
 use super::context::Context;
-use super::{CacheMiss, CouldNotBeStored, FromCache, GatewayTimeout, InvalidateEntries, NeedToBeUpdated};
-use crate::facts::{EntryId, Exchanged, MethodClass, Now, ResponseFacts, StoredFacts};
+use super::{
+    CacheMiss, CouldNotBeStored, FromCache, GatewayTimeout, InvalidateEntries, NeedToBeUpdated, StoreAndUse,
+};
+use crate::facts::{EntryId, Exchanged, Now, ResponseFacts, StoredFacts, stored_flag};
 use crate::rules::freshness::Standing;
 use crate::rules::validate::{self, Answer, HeadValidators};
 use crate::rules::{Candidate, ConditionalFields, Failure, Reason, reuse};
@@ -92,10 +94,11 @@ impl<'c> NeedRevalidation<'c> {
         ConditionalFields::of(request.headers, conditional, facts, stored, scratch)
     }
 
-    /// Takes the response head. For a full response this is [`CacheMiss`], which takes the
-    /// same response.
-    pub fn next<R: Headers + ?Sized>(
+    /// Takes the response head: `request` is the request as it came, `stored` the head of the
+    /// entry. For a full response this is [`CacheMiss`], which takes the same response.
+    pub fn next<Q: Headers + ?Sized, R: Headers + ?Sized>(
         self,
+        request: &RequestHead<'_, Q>,
         stored: &impl Headers,
         response: &ResponseHead<'_, R>,
         at: Exchanged,
@@ -103,8 +106,9 @@ impl<'c> NeedRevalidation<'c> {
         let context = self.context;
         let fresh = ResponseFacts::derive(response, context.config, at.response);
         let facts = &self.candidate.facts;
-        let answer = validate::answer(&context.request, facts, &fresh, context.config.strict_304());
-        match answer {
+        let full =
+            |reason, outdated| NeedRevalidationNext::CacheMiss(CacheMiss::new(context, reason, outdated));
+        match context.answer(request, facts, response, &fresh) {
             Answer::Confirms => self.update(stored, &fresh, at, Reason::Freshened),
             Answer::Foreign => {
                 NeedRevalidationNext::Retry(CacheMiss::new(context, Reason::ForeignValidator, None))
@@ -116,42 +120,30 @@ impl<'c> NeedRevalidation<'c> {
                 match self.on_error(Failure::Status(response.status), at.response) {
                     ErrorNext::FromCache(from_cache) => NeedRevalidationNext::FromCache(from_cache),
                     // Passed on; the entry stays.
-                    ErrorNext::GatewayTimeout(_) => {
-                        NeedRevalidationNext::CacheMiss(CacheMiss::new(context, Reason::ServerError, None))
-                    }
+                    ErrorNext::GatewayTimeout(_) => full(Reason::ServerError, None),
                 }
             }
-            Answer::Full if self.is_head_update(response.status) => {
-                let validators = HeadValidators::of(&fresh);
-                if validate::head_matches(stored, facts, &validators) {
-                    self.update(stored, &fresh, at, Reason::HeadFreshened)
-                } else {
-                    NeedRevalidationNext::InvalidateEntries(InvalidateEntries::of_entry(
-                        context.config,
-                        self.id(),
-                        Reason::HeadDiffers,
-                        Err(CouldNotBeStored::new(Reason::HeadNotStored)),
-                    ))
+            // What HEAD got is replaced, not updated.
+            Answer::Full if context.is_head_update(response.status) && !facts.is(stored_flag::HEAD) => {
+                if validate::head_matches(stored, facts, &HeadValidators::of(&fresh)) {
+                    return self.update(stored, &fresh, at, Reason::HeadFreshened);
                 }
+                let after = match context.storing(request, response, &fresh, &at, &mut []) {
+                    Ok((facts, reason)) => Ok(StoreAndUse::new(context.config, facts, reason)),
+                    Err(reason) => Err(CouldNotBeStored::new(reason)),
+                };
+                NeedRevalidationNext::InvalidateEntries(InvalidateEntries::of_entry(
+                    context.config,
+                    self.id(),
+                    Reason::HeadDiffers,
+                    after,
+                ))
             }
-            Answer::Full => NeedRevalidationNext::CacheMiss(CacheMiss::new(
-                context,
-                Reason::FullResponse,
-                self.outdated_by(response.status),
-            )),
+            Answer::Full => {
+                let outdated = context.outdates(facts, response.status).then_some(self.candidate);
+                full(Reason::FullResponse, outdated)
+            }
         }
-    }
-
-    /// The entry, if a full response with this status shows that it is out of date: server
-    /// errors say nothing about it.
-    fn outdated_by(&self, status: u16) -> Option<EntryId> {
-        let get = self.context.request.method == MethodClass::Get;
-        (get && status < 500).then_some(self.candidate.id)
-    }
-
-    fn is_head_update(&self, status: u16) -> bool {
-        let head = self.context.request.method == MethodClass::Head;
-        head && status == 200 && self.context.config.head_update()
     }
 
     fn update(

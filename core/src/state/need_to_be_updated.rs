@@ -1,6 +1,6 @@
 //! A stored response was confirmed and takes on the fields of the confirmation.
 
-use super::context::Context;
+use super::context::{Context, Upkeep};
 use super::{FromCache, Update};
 use crate::facts::{Config, EntryId, Exchanged, ResponseFacts, StoredFacts, fingerprint, stored_flag};
 use crate::rules::freshness::Standing;
@@ -8,8 +8,8 @@ use crate::rules::{Candidate, HeadMismatch, Merged, Reason};
 use crate::syntax::name::{Known, values_of};
 use crate::syntax::{EntityTag, Headers, RequestHead, ResponseHead};
 
-/// Write what [`update`](Self::update) gives in the place of the stored head and facts, then
-/// serve the entry: [`serve`](Self::serve) (RFC 9111 section 3.2, 4.3.4, 4.3.5).
+/// Write what [`update`](Self::update) gives in the place of the stored head and facts, if it
+/// [may be written](Self::may_be_written), then serve the entry: [`serve`](Self::serve) (RFC 9111 section 3.2, 4.3.4, 4.3.5).
 #[derive(Clone, Copy, Debug)]
 #[must_use = "update the entry and serve it"]
 pub struct NeedToBeUpdated<'c> {
@@ -17,7 +17,7 @@ pub struct NeedToBeUpdated<'c> {
     id: EntryId,
     confirmed: Confirmed,
     reason: Reason,
-    may_stay: bool,
+    upkeep: Upkeep,
 }
 
 impl<'c> NeedToBeUpdated<'c> {
@@ -29,15 +29,13 @@ impl<'c> NeedToBeUpdated<'c> {
         at: Exchanged,
         reason: Reason,
     ) -> Self {
-        let permitted = context.lets_stay(context.update_permit(fresh), &candidate.facts, stored);
-        // req: 9111-5.2.1.5-01
-        let may_stay = permitted && !context.request.directives.no_store;
+        let upkeep = context.upkeep(context.update_permit(fresh), &candidate.facts, stored);
         Self {
             context,
             id: candidate.id,
             confirmed: Confirmed::new(&candidate.facts, fresh, at),
             reason,
-            may_stay,
+            upkeep,
         }
     }
 
@@ -53,8 +51,14 @@ impl<'c> NeedToBeUpdated<'c> {
 
     /// Whether the entry may stay after this; if not, serve it with the merged head and
     /// remove it ([`Reason::UpdateForbids`]).
-    pub const fn may_stay(&self) -> bool {
-        self.may_stay
+    pub fn may_stay(&self) -> bool {
+        self.upkeep != Upkeep::Remove
+    }
+
+    /// Whether the update may be written; if not, serve the entry with the merged head and,
+    /// if it [may stay](Self::may_stay), leave it as it is: the request said no-store.
+    pub fn may_be_written(&self) -> bool {
+        self.upkeep == Upkeep::Write
     }
 
     /// The new head alone, see [`update`](Self::update).

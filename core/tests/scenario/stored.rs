@@ -176,6 +176,66 @@ pub struct Stored {
     pub bytes: Vec<u8>,
 }
 
+/// How the answer to a validation ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct End {
+    /// Why the entry was written anew.
+    written: Option<Reason>,
+    /// The entry is marked or removed, and why.
+    gone: Option<(EntryId, Reason)>,
+    /// The entry answers.
+    served: Option<Reason>,
+    retried: bool,
+    /// The response is passed on: the facts it is stored with, or why it is not.
+    passed: Option<Result<StoredFacts, Reason>>,
+}
+
+fn end_by_states(next: NeedRevalidationNext<'_>, ask: &Ask, reply: &Reply, when: Exchanged) -> End {
+    let mut end = End::default();
+    let mut invalidated = None;
+    let after = match next {
+        NeedRevalidationNext::NeedToBeUpdated(state) => {
+            end.written = state.may_be_written().then_some(state.reason());
+            end.gone = (!state.may_stay()).then_some((state.id(), Reason::UpdateForbids));
+            end.served = Some(Reason::Validated);
+            return end;
+        }
+        NeedRevalidationNext::FromCache(state) => {
+            end.served = Some(state.reason());
+            return end;
+        }
+        NeedRevalidationNext::Retry(_) => return End { retried: true, ..end },
+        NeedRevalidationNext::CouldNotBeStored(state) => Err(state.reason()),
+        NeedRevalidationNext::InvalidateEntries(state) => {
+            invalidated = Some(state);
+            Ok(None)
+        }
+        NeedRevalidationNext::CacheMiss(state) => {
+            match state.next(&ask.head(), &reply.head(), when, &mut [0; 256]) {
+                CacheMissNext::StoreAndUse(state) => Ok(Some(*state.facts())),
+                CacheMissNext::CouldNotBeStored(state) => Err(state.reason()),
+                CacheMissNext::InvalidateEntries(state) => {
+                    invalidated = Some(state);
+                    Ok(None)
+                }
+                _ => panic!("a variant this test does not know"),
+            }
+        }
+        _ => panic!("a variant this test does not know"),
+    };
+    let Some(state) = invalidated else {
+        end.passed = Some(after.map(|facts| facts.unwrap()));
+        return end;
+    };
+    end.gone = state.entry().map(|id| (id, state.reason()));
+    end.passed = Some(match state.next() {
+        InvalidateEntriesNext::StoreAndUse(state) => Ok(*state.facts()),
+        InvalidateEntriesNext::CouldNotBeStored(state) => Err(state.reason()),
+        _ => panic!("a variant this test does not know"),
+    });
+    end
+}
+
 impl Stored {
     fn new<H: Headers + ?Sized>(
         scenario: &Scenario,
@@ -296,8 +356,81 @@ impl Stored {
     /// What an answer to the validation comes to.
     pub fn answered(&self, seconds: u64, ask: &Ask, reply: &Reply) -> NeedRevalidationNext<'_> {
         let when = Exchanged::new(at(seconds), at(seconds));
-        self.stale(at(seconds), ask)
-            .next(&self.entry(), &reply.head(), when)
+        let state = self.stale(at(seconds), ask);
+        let next = state.next(&ask.head(), &self.entry(), &reply.head(), when);
+        assert_eq!(
+            end_by_states(next, ask, reply, when),
+            self.end_by_exchange(ask, reply, when),
+            "states and exchange: {ask:?} {reply:?}"
+        );
+        next
+    }
+
+    fn end_by_exchange(&self, ask: &Ask, reply: &Reply, when: Exchanged) -> End {
+        let (request, entry) = (ask.head(), self.entry());
+        let mut exchange = Exchange::new(&self.config, SEED).with_override(self.over);
+        let mut action = exchange.start(&request);
+        let (mut unread, mut answered, mut end) = (true, false, End::default());
+        loop {
+            action = match action {
+                Action::ReadHeads(_) | Action::NextHead => {
+                    unread |= matches!(action, Action::ReadHeads(_));
+                    match std::mem::take(&mut unread) && end.gone.is_none() {
+                        true => exchange.offer(&request, ID, &self.facts, &entry),
+                        false => exchange.heads_done(when.response),
+                    }
+                }
+                Action::Forward { .. } => {
+                    answered = true;
+                    exchange.response(&request, &reply.head(), when, &mut [0; 256])
+                }
+                Action::Update(_) => {
+                    end.written = Some(exchange.reason());
+                    exchange.done(true)
+                }
+                Action::Stale(id) | Action::Remove(id) => {
+                    end.gone = Some((id, exchange.reason()));
+                    exchange.done(true)
+                }
+                Action::Serve(id) | Action::NotModified(id) => {
+                    assert!(answered, "it was to be validated");
+                    let serving = exchange.serving();
+                    if serving.remove_after {
+                        end.gone = Some((id, Reason::UpdateForbids));
+                    }
+                    let validated = [Reason::Validated, Reason::UpdateForbids].contains(&exchange.reason());
+                    end.served = Some(if validated {
+                        Reason::Validated
+                    } else {
+                        exchange.reason()
+                    });
+                    return end;
+                }
+                Action::Retry => return End { retried: true, ..end },
+                Action::Store => {
+                    let facts = *exchange.stored_facts().unwrap();
+                    return End {
+                        passed: Some(Ok(facts)),
+                        ..end
+                    };
+                }
+                // By the states, what a HEAD freshens answers it.
+                Action::PassThrough
+                    if end.written == Some(Reason::HeadFreshened)
+                        || end.gone == Some((ID, Reason::UpdateForbids)) =>
+                {
+                    end.served = Some(Reason::Validated);
+                    return end;
+                }
+                Action::PassThrough => {
+                    return End {
+                        passed: Some(Err(exchange.reason())),
+                        ..end
+                    };
+                }
+                other => panic!("no answer: {other:?}"),
+            }
+        }
     }
 
     /// The update that an answer to the validation is.

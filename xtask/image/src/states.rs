@@ -101,7 +101,7 @@ impl World<'_> {
             }
             return;
         }
-        match state.next(&self.entry, &self.response, times()) {
+        match state.next(&self.request, &self.entry, &self.response, times()) {
             NeedRevalidationNext::NeedToBeUpdated(state) => self.update(&state),
             NeedRevalidationNext::CacheMiss(state) | NeedRevalidationNext::Retry(state) => self.miss(state),
             NeedRevalidationNext::FromCache(state) => self.serve_stale(&state),
@@ -119,6 +119,7 @@ impl World<'_> {
     fn update(&self, state: &NeedToBeUpdated<'_>) {
         reason(state.reason());
         give(u32::from(state.may_stay()));
+        give(u32::from(state.may_be_written()));
         let stored = ResponseHead {
             status: self.entry.status(),
             headers: &self.entry,

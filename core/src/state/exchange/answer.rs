@@ -1,10 +1,11 @@
 //! The origin's answer, or its failure.
 
 use super::{Action, Exchange, Phase};
-use crate::facts::{EntryId, Exchanged, Key, MethodClass, Now, ResponseFacts, stored_flag};
+use crate::facts::{EntryId, Exchanged, Key, Now, ResponseFacts};
 use crate::rules::freshness::{Standing, initial_age_ms};
 use crate::rules::validate::{Answer, HeadValidators};
-use crate::rules::{Candidate, Failure, Reason, invalidate, reuse, validate};
+use crate::rules::{Candidate, Failure, Reason, invalidate, reuse};
+use crate::state::context::unreplaced;
 use crate::syntax::{Headers, RequestHead, ResponseHead};
 
 impl Exchange<'_> {
@@ -26,47 +27,38 @@ impl Exchange<'_> {
         if let Some(action) = self.answer_to_validation(request, response, &fresh, &at) {
             return action;
         }
-        let outdated = self.outdated_by(response.status);
-        let head_update = self.is_head_update(response.status);
-        let stores = match self.context.storing(request, response, &fresh, &at, scratch) {
+        let outdated = self
+            .best
+            .filter(|best| self.context.outdates(&best.facts, response.status));
+        // There may be some to compare unless the lookup found none.
+        let may_be_stored = self.best.is_some() || self.retried || self.key.is_none();
+        let head_update = may_be_stored && self.context.is_head_update(response.status);
+        let (store, reason) = match self.context.storing(request, response, &fresh, &at, scratch) {
             Ok((facts, reason)) => {
-                self.reason = reason;
                 let id = EntryId(0); // of nothing yet
                 self.best = Some(Candidate { id, facts });
-                true
+                (true, reason)
             }
-            Err(reason) => {
-                self.reason = reason;
-                false
-            }
+            Err(reason) => (false, reason),
         };
-        // Storing takes the place of the outdated entry only where it has the same selecting
-        // fields (req: 9111-4.3.3-03).
-        let outdated = match (outdated, self.best.filter(|_| stores)) {
-            (Some(old), Some(new)) if new.facts.replaces(&old.facts) => None,
-            (old, _) => old.map(|old| old.id),
-        };
+        let new = self.best.as_ref().filter(|_| store);
+        let outdated = unreplaced(outdated, new.map(|new| &new.facts));
+        self.phase = Phase::Settling { store, reason };
         if head_update {
-            let key = self.key.unwrap_or_else(|| Key::new(&request.target, self.seed));
-            self.key = Some(key);
-            let (store, reason) = (stores, self.reason);
-            self.phase = Phase::SelectingForHead { store, reason };
-            return match outdated {
-                Some(id) => {
-                    self.phase = Phase::SettlingForHead { store, reason };
-                    Action::Remove(id)
-                }
-                None => Action::ReadHeads(key),
-            };
+            self.key = self.key.or_else(|| Some(Key::new(&request.target, self.seed)));
+            self.phase = Phase::SettlingForHead { store, reason };
         }
-        self.phase = Phase::Settling { store: stores };
         if invalidate::invalidates(&self.context.request, response.status) {
             let (target, config) = (&request.target, self.context.config);
             let keys = invalidate::keys(target, response, self.seed, scratch, config);
+            self.reason = Reason::UnsafeMethod;
             return Action::Invalidate(keys);
         }
         match outdated {
-            Some(id) => Action::Remove(id),
+            Some(id) => {
+                self.reason = Reason::Unsuitable;
+                Action::Remove(id)
+            }
             None => self.done(true),
         }
     }
@@ -85,17 +77,11 @@ impl Exchange<'_> {
         R: Headers + ?Sized,
     {
         let best = self.best?;
-        let context = &self.context;
-        let strict = context.config.strict_304();
-        match validate::answer(&context.request, &best.facts, fresh, strict) {
+        match self.context.answer(request, &best.facts, response, fresh) {
             Answer::Confirms => Some(self.not_modified(Phase::Selecting, fresh, at)),
             answer @ (Answer::ForClient | Answer::Foreign) => {
-                // Asked about our own tag too, it must name one of the client's
-                // (req: 9111-4.3.2-09).
-                let for_client = answer == Answer::ForClient
-                    && (!best.facts.is(stored_flag::ETAG)
-                        || validate::client_lists(request.headers, response.headers));
                 self.best = None;
+                let for_client = answer == Answer::ForClient;
                 Some(self.not_modified(Phase::Reselecting { for_client }, fresh, at))
             }
             Answer::Failure => {
@@ -121,23 +107,6 @@ impl Exchange<'_> {
             Some(key) => Action::ReadHeads(key),
             None => self.retry(), // there was no lookup, so nothing was nominated
         }
-    }
-
-    /// Whether the response to HEAD freshens or marks stored GET responses: there may be some
-    /// unless the lookup found none.
-    fn is_head_update(&self, status: u16) -> bool {
-        let head = self.context.request.method == MethodClass::Head;
-        let known = self.best.is_some() || self.retried || self.key.is_none();
-        head && status == 200 && self.context.config.head_update() && known
-    }
-
-    /// The entry, if a full response with this status shows that it is out of date: server
-    /// errors say nothing about it.
-    fn outdated_by(&self, status: u16) -> Option<Candidate> {
-        let get = self.context.request.method == MethodClass::Get;
-        // What GET got is not judged by the answer to HEAD (req: 9111-4.3.5-05).
-        let comparable = |best: &Candidate| get || best.facts.is(stored_flag::HEAD);
-        self.best.filter(|best| comparable(best) && status < 500)
     }
 
     /// The origin could not be asked.

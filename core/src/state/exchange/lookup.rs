@@ -4,7 +4,7 @@ use super::{Action, Exchange, Phase};
 use crate::facts::{EntryId, Now, StoredFacts, stored_flag};
 use crate::rules::{Candidate, Reason, select, validate};
 use crate::state::HeadSource;
-use crate::state::context::Lookup;
+use crate::state::context::{Lookup, Upkeep};
 use crate::store::Entry;
 use crate::syntax::{Headers, RequestHead};
 
@@ -71,27 +71,23 @@ impl Exchange<'_> {
         if !nominated && !self.validators.name_strongly(facts) {
             return Action::NextHead;
         }
-        let no_store = self.context.request.directives.no_store;
-        let permitted = self.context.lets_stay(self.permit, facts, entry);
-        if permitted && !no_store {
+        let upkeep = self.context.upkeep(self.permit, facts, entry);
+        if upkeep == Upkeep::Write {
             self.reason = Reason::Freshened;
             return Action::Update(id);
         }
         if nominated {
-            // Served as it is updated; then gone, unless only the request forbids storing
-            // (req: 9111-5.2.1.5-01, 9111-5.2.1.5-04).
+            // Served as it is updated; then gone, if it must not stay.
             self.head = HeadSource::Merged;
-            self.remove_after = !permitted;
+            if upkeep == Upkeep::Remove {
+                self.remove_after = true;
+                self.validated = Reason::UpdateForbids;
+            }
+        } else if upkeep == Upkeep::Remove {
+            self.reason = Reason::UpdateForbids;
+            return Action::Remove(id);
         }
-        if permitted {
-            return Action::NextHead;
-        }
-        self.reason = Reason::UpdateForbids;
-        if nominated {
-            Action::NextHead
-        } else {
-            Action::Remove(id)
-        }
+        Action::NextHead
     }
 
     /// What the response to HEAD says of a stored GET response (RFC 9111 section 4.3.5).
@@ -103,15 +99,13 @@ impl Exchange<'_> {
             self.reason = Reason::HeadDiffers;
             return Action::Stale(id);
         }
-        if !self.context.lets_stay(self.permit, facts, entry) {
-            self.reason = Reason::UpdateForbids;
-            return Action::Remove(id);
-        }
-        if self.context.request.directives.no_store {
-            return Action::NextHead; // req: 9111-5.2.1.5-01
-        }
-        self.reason = Reason::HeadFreshened;
-        Action::Update(id)
+        let (reason, action) = match self.context.upkeep(self.permit, facts, entry) {
+            Upkeep::Write => (Reason::HeadFreshened, Action::Update(id)),
+            Upkeep::Leave => return Action::NextHead,
+            Upkeep::Remove => (Reason::UpdateForbids, Action::Remove(id)),
+        };
+        self.reason = reason;
+        action
     }
 
     /// All heads of the key have come in.
@@ -120,12 +114,7 @@ impl Exchange<'_> {
             Phase::Lookup => self.conclude(now),
             Phase::Selecting if self.found_again => {
                 self.updates_selected = true; // if it is served merged
-                let permitted = !self.remove_after || self.reason == Reason::Freshened;
-                self.serve(if permitted {
-                    Reason::Validated
-                } else {
-                    Reason::UpdateForbids
-                })
+                self.serve(self.validated)
             }
             Phase::Reselecting { for_client } => match (self.best, self.key) {
                 // The nominated entry was not named, but this one is (req: 9111-4.3.4-02).

@@ -53,7 +53,8 @@ impl Exchange<'_> {
                     None => Action::NextHead,
                 }
             }
-            Phase::Settling { store: true } => self.end(self.reason, Action::Store),
+            Phase::Settling { store: true, reason } => self.end(reason, Action::Store),
+            Phase::Settling { store: false, reason } => self.end(reason, Action::PassThrough),
             _ => self.end(self.reason, Action::PassThrough),
         }
     }

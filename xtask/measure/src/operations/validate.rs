@@ -81,7 +81,10 @@ impl Validation<'_> {
         let mut scratch = [0; 256];
         let conditional = self.state.conditional(&self.request, &self.entry, &mut scratch);
         black_box(length(conditional.set()));
-        match self.state.next(&self.entry, &self.fresh, corpus::validated_at()) {
+        match self
+            .state
+            .next(&self.request, &self.entry, &self.fresh, corpus::validated_at())
+        {
             NeedRevalidationNext::NeedToBeUpdated(update) => Some(update),
             _ => None,
         }
