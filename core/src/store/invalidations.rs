@@ -60,8 +60,10 @@ impl<const N: usize> Invalidations<N> {
         own.chain(self.floor.iter()).any(|at| !sent_at.is_after(at))
     }
 
-    /// The facts to store for a response to a request sent at `sent_at`.
-    pub(super) fn judge(&self, facts: &StoredFacts, key: Key, sent_at: Now) -> StoredFacts {
+    /// The facts to store for a response to a request sent at `sent_at`: marked, if an
+    /// invalidation covers it.
+    #[must_use]
+    pub fn judge(&self, facts: &StoredFacts, key: Key, sent_at: Now) -> StoredFacts {
         if self.covers(key, sent_at) {
             facts.invalidated()
         } else {
