@@ -17,7 +17,7 @@ pub use key::{EntryId, Key, Partition};
 pub(crate) use request::{BACKGROUND, IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN_CONDITION, RANGE, SECURE};
 pub use request::{MethodClass, RequestFacts};
 pub use response::ResponseFacts;
-pub(crate) use response::{NO_DATE, flag, heuristically_cacheable};
+pub(crate) use response::{NO_DATE, SCANNED, flag, heuristically_cacheable};
 pub(crate) use stored::stored_flag;
 pub use stored::{FactsError, StoredFacts};
 pub(crate) use time::whole_seconds;

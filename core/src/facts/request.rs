@@ -2,6 +2,7 @@
 
 use super::{Config, Exchanged, Now, Partition};
 use crate::syntax::cache_control::RequestDirectives;
+use crate::syntax::directive::{self, directives};
 use crate::syntax::name::{Known, Letters, Visit, scan};
 use crate::syntax::{Headers, RequestHead, Scheme};
 
@@ -111,9 +112,8 @@ impl Visit for Scan {
                 facts.directives.line(value);
             }
             Known::Pragma => {
-                let list = crate::syntax::list::directives(value);
-                let mut names = list.map(|directive| directive.name);
-                self.pragma_no_cache |= names.any(|name| name.eq_ignore_ascii_case(b"no-cache"));
+                let mut names = directives(value).map(|directive| directive.name);
+                self.pragma_no_cache |= names.any(|name| name == Some(directive::Known::NoCache));
             }
             Known::Authorization => facts.authorized = true,
             Known::IfNoneMatch => facts.conditions |= IF_NONE_MATCH,

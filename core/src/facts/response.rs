@@ -2,11 +2,11 @@
 
 use super::{Config, Now, fingerprint};
 use crate::syntax::ascii::eq_lower;
-use crate::syntax::cache_control::{ResponseDirectives, is_token};
+use crate::syntax::cache_control::ResponseDirectives;
 use crate::syntax::date::parse_trimmed;
 use crate::syntax::decimal::parse_u64;
 use crate::syntax::list::members;
-use crate::syntax::name::{ALL, Known, Letters, READ_BY_RULES, Visit, maybe_known, scan};
+use crate::syntax::name::{Known, Letters, READ_BY_RULES, Visit, maybe_known, scan};
 use crate::syntax::{EntityTag, Headers, ResponseHead, parse_delta_seconds};
 
 /// No date, or none that can be read.
@@ -31,7 +31,7 @@ pub(crate) mod flag {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ResponseFacts {
-    /// Which known fields were seen.
+    /// Which of the fields that are looked at were seen.
     pub(crate) seen: u64,
     pub(crate) date: i64,
     pub(crate) expires: i64,
@@ -44,6 +44,21 @@ pub struct ResponseFacts {
     pub(crate) flags: u8,
 }
 
+/// The fields that a scan looks at.
+pub(crate) const SCANNED: u64 = Known::Age.bit()
+    | Known::CacheControl.bit()
+    | Known::Connection.bit()
+    | Known::ContentLength.bit()
+    | Known::Date.bit()
+    | Known::ETag.bit()
+    | Known::Expires.bit()
+    | Known::LastModified.bit()
+    | Known::SetCookie.bit()
+    | Known::TransferEncoding.bit()
+    | Known::Vary.bit();
+
+static WANTED: Letters = Letters::of(SCANNED);
+
 struct Scan {
     facts: ResponseFacts,
     now: Option<i64>,
@@ -54,7 +69,7 @@ struct Scan {
 }
 
 impl Visit for Scan {
-    const WANTED: &'static Letters = &ALL;
+    const WANTED: &'static Letters = &WANTED;
 
     fn visit(&mut self, field: Known, value: &[u8]) {
         if self.except & field.bit() != 0 {
@@ -113,12 +128,13 @@ impl Scan {
     }
 
     fn vary(&mut self, value: &[u8]) {
-        for member in members(value) {
-            // What is no field name cannot be compared (req: 9110-12.5.5-01).
-            let any = member == b"*" || !is_token(member);
-            let found = if any { flag::VARY_ANY } else { flag::VARY_NAMES };
-            self.facts.flags |= found;
+        let mut list = members(value);
+        for member in &mut list {
+            let any = member == b"*";
+            self.facts.flags |= if any { flag::VARY_ANY } else { flag::VARY_NAMES };
         }
+        // What is no field name cannot be compared (req: 9110-12.5.5-01).
+        self.facts.set_if(flag::VARY_ANY, !list.are_tokens());
     }
 
     fn content_length(&mut self, value: &[u8], first: bool) {

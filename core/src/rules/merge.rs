@@ -2,9 +2,10 @@
 
 use core::fmt;
 
-use crate::facts::{Config, Now, ResponseFacts, StoredFacts, stored_flag};
+use crate::facts::{Config, Now, ResponseFacts, SCANNED, StoredFacts, stored_flag};
 use crate::syntax::ascii::{eq_ignore_case, eq_lower};
 use crate::syntax::cache_control::limits_to_field;
+use crate::syntax::directive;
 use crate::syntax::list::members;
 use crate::syntax::name::{Known, NEVER_STORED, READ_BY_RULES, values_of};
 use crate::syntax::{FieldName, Header, Headers, format_http_date};
@@ -106,7 +107,8 @@ impl Filter {
     /// (req: 9111-3.1-04).
     fn is_limited<H: Headers + ?Sized>(&self, head: &H, name: &[u8]) -> bool {
         values_of(head, Known::CacheControl).any(|line| {
-            limits_to_field(line, "no-cache", name) || (self.shared && limits_to_field(line, "private", name))
+            limits_to_field(line, directive::Known::NoCache, name)
+                || (self.shared && limits_to_field(line, directive::Known::Private, name))
         })
     }
 }
@@ -163,12 +165,12 @@ pub struct Merged<'a, S: ?Sized, N: ?Sized> {
     fresh: &'a N,
     filter: Filter,
     date: AddedDate,
-    /// Known fields of the update that come in.
+    /// Scanned fields of the update that come in.
     seen: u64,
-    /// Known fields whose stored lines go, and those whose stored lines stay, in any case.
+    /// Known fields whose stored lines go, and scanned ones whose stored lines stay, in any case.
     gone: u64,
     kept: u64,
-    /// A bloom filter of the other names of the update, by length and first letter.
+    /// A bloom filter of the names of the update, by length and first letter.
     others: u64,
 }
 
@@ -199,7 +201,7 @@ impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
         let mut kept = 0;
         if filter.is_plain() {
             gone |= seen;
-            kept = !gone;
+            kept = SCANNED & !gone;
         }
         let mut others = 0u64;
         fresh.fields().for_each(|line| others |= bloom(line.name));
@@ -224,13 +226,13 @@ impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
 
     #[inline(never)]
     fn stays_named(&self, name: &[u8], bit: u64) -> bool {
-        let in_update = match bit {
+        let in_update = match bit & SCANNED {
             0 => self.others & bloom(FieldName::new(name)) != 0 && self.is_in_update(name),
             bit => self.seen & bit != 0,
         };
         // Connection can nominate a field that no rule reads.
         let replaced = in_update && self.filter.keeps_named(self.fresh, name, bit);
-        !replaced && !self.is_limited(name, bit)
+        !(replaced || (self.filter.strips && self.is_limited(name, bit)))
     }
 
     fn is_in_update(&self, name: &[u8]) -> bool {

@@ -104,11 +104,14 @@ pub(crate) fn find_below(text: &[u8], limit: u8, other: u8) -> usize {
         }
         rest = tail;
     }
-    // What is missing counts as zeros, which are below any limit.
-    let at = (marks(little_endian(rest)).trailing_zeros().wrapping_shr(3)) as usize;
-    text.len()
-        .wrapping_sub(rest.len())
-        .wrapping_add(at.min(rest.len()))
+    // The last eight bytes, some of them once more; what is missing counts as zeros, which are
+    // below any limit.
+    let (start, word) = match text.last_chunk::<8>() {
+        Some(last) => (text.len().wrapping_sub(8), u64::from_le_bytes(*last)),
+        None => (0, little_endian(text)),
+    };
+    let at = (marks(word).trailing_zeros().wrapping_shr(3)) as usize;
+    start.wrapping_add(at).min(text.len())
 }
 
 /// Whether no byte is below `limit` (at most 0x80).

@@ -1,8 +1,8 @@
 //! Cache-Control directives of both directions (RFC 9111 section 5.2, RFC 5861, RFC 8246).
 
 use super::class::{self, TOKEN};
-use super::directive::Known;
-use super::list::{Argument, Directive, directives, members};
+use super::directive::{Argument, Directive, Known, directives};
+use super::list::members;
 
 /// Delta-seconds saturate here (RFC 9111 section 1.2.2).
 pub const MAX_DELTA_SECONDS: u32 = 1 << 31;
@@ -17,36 +17,37 @@ pub const MAX_DELTA_SECONDS: u32 = 1 << 31;
 /// assert_eq!(parse_delta_seconds(b"+60"), None);
 /// ```
 pub fn parse_delta_seconds(value: &[u8]) -> Option<u32> {
-    digits(value.iter().copied())
+    digits(value, false)
 }
 
 /// With one digit more it is below 2^32.
 const NEARLY_MAX: u32 = MAX_DELTA_SECONDS / 10;
 
-fn digits(bytes: impl Iterator<Item = u8>) -> Option<u32> {
-    let mut number = None;
-    for byte in bytes {
+/// Digits only; between quotes a backslash stands for the octet after it.
+fn digits(text: &[u8], quoted: bool) -> Option<u32> {
+    let (mut number, mut any, mut escaped) = (0u32, false, !quoted);
+    for byte in text {
         let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
+        if digit <= 9 {
+            number = match number {
+                0..=NEARLY_MAX => number.wrapping_mul(10).wrapping_add(u32::from(digit)),
+                _ => MAX_DELTA_SECONDS,
+            };
+            (any, escaped) = (true, !quoted);
+        } else if *byte == b'\\' && !escaped {
+            escaped = true;
+        } else {
             return None;
         }
-        let before = number.unwrap_or(0u32);
-        number = Some(match before {
-            0..=NEARLY_MAX => before
-                .wrapping_mul(10)
-                .wrapping_add(u32::from(digit))
-                .min(MAX_DELTA_SECONDS),
-            _ => MAX_DELTA_SECONDS,
-        });
     }
-    number
+    any.then_some(number.min(MAX_DELTA_SECONDS))
 }
 
 /// The number that a directive carries, as a token or quoted (RFC 9111 section 5.2).
 fn number(argument: Argument<'_>) -> Option<u32> {
     match argument {
-        Argument::Token(token) => parse_delta_seconds(token),
-        Argument::Quoted(inside) => digits(unescaped(inside)),
+        Argument::Token(token) => digits(token, false),
+        Argument::Quoted(inside) => digits(inside, true),
         Argument::Absent | Argument::Malformed => None,
     }
 }
@@ -181,7 +182,7 @@ impl ResponseDirectives {
     fn directive(&mut self, Directive { name, argument }: Directive<'_>, first_wins: bool) {
         // A stray argument never weakens a restriction, and never grants (req: 9111-5.2-05).
         let bare = argument == Argument::Absent;
-        match Known::find(name) {
+        match name {
             Some(Known::Public) if bare => self.flags |= PUBLIC,
             Some(Known::MaxAge) => self.max_age.note(number(argument), first_wins),
             Some(Known::Private) => self.flags |= qualified(argument, PRIVATE, PRIVATE_FIELDS),
@@ -224,15 +225,10 @@ fn qualified(argument: Argument<'_>, whole: u16, fields: u16) -> u16 {
     fields
 }
 
-/// Whether this is a token (RFC 9110 section 5.6.2).
-pub(crate) fn is_token(name: &[u8]) -> bool {
-    !name.is_empty() && class::split(name, TOKEN).1.is_empty()
-}
-
 /// Whether a line of Cache-Control limits `directive` to field names among which is `field`.
-pub(crate) fn limits_to_field(line: &[u8], directive: &str, field: &[u8]) -> bool {
+pub(crate) fn limits_to_field(line: &[u8], directive: Known, field: &[u8]) -> bool {
     directives(line)
-        .filter(|found| found.name.eq_ignore_ascii_case(directive.as_bytes()))
+        .filter(|found| found.name == Some(directive))
         .any(|found| match found.argument {
             Argument::Token(list) | Argument::Quoted(list) => members(list).any(|name| {
                 let lower = |byte: u8| byte.to_ascii_lowercase();
@@ -281,7 +277,7 @@ impl RequestDirectives {
     }
 
     fn directive(&mut self, Directive { name, argument }: Directive<'_>) {
-        match Known::find(name) {
+        match name {
             // What cannot be read means to validate (req: 9111-5.2.1-02).
             Some(Known::MaxAge) => match number(argument) {
                 Some(seconds) => self.max_age.lower(Some(seconds)),

@@ -4,11 +4,11 @@
 pub(crate) const TOKEN: u8 = 1;
 /// In the name or argument of a directive, more than a token allows: everything else ends it.
 pub(crate) const WORD: u8 = 1 << 1;
-/// In an entity tag, between the quotes (RFC 9110 section 8.8.3).
-pub(crate) const TAG: u8 = 1 << 2;
 /// White space: SP and HTAB; CR, LF and NUL count as SP wherever they stand (RFC 9110
 /// section 5.5).
-pub(crate) const SPACE: u8 = 1 << 3;
+pub(crate) const SPACE: u8 = 1 << 2;
+/// Between the members of a list: white space or a comma.
+pub(crate) const GAP: u8 = 1 << 3;
 /// `@` in an authority.
 pub(crate) const USERINFO: u8 = 1 << 4;
 /// `:` in an authority.
@@ -43,12 +43,12 @@ const fn of(byte: u8) -> u8 {
         _ => 0,
     };
     let text = match byte {
-        b' ' | b'\t' | b'\r' | b'\n' | 0 => SPACE,
-        0..=b' ' | b'"' | 0x7f => 0,
-        b',' | b'=' => TAG,
-        b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~' => TOKEN | WORD | TAG,
-        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => TOKEN | WORD | TAG,
-        _ => WORD | TAG,
+        b' ' | b'\t' | b'\r' | b'\n' | 0 => SPACE | GAP,
+        b',' => GAP,
+        0..=b' ' | b'=' | b'"' | 0x7f => 0,
+        b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~' => TOKEN | WORD,
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => TOKEN | WORD,
+        _ => WORD,
     };
     authority | text
 }
@@ -73,6 +73,18 @@ pub(crate) fn split(text: &[u8], classes: u8) -> (&[u8], &[u8]) {
         .unwrap_or((text, &[]))
 }
 
+/// What follows the bytes in these classes that a text starts with, mostly none.
+#[inline]
+pub(crate) fn skip(text: &[u8], classes: u8) -> &[u8] {
+    let mut rest = text;
+    while let [byte, tail @ ..] = rest
+        && is(*byte, classes)
+    {
+        rest = tail;
+    }
+    rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,8 +98,8 @@ mod tests {
                 is(byte, WORD),
                 !matches!(byte, 0..=b' ' | b',' | b'=' | b'"' | 0x7f)
             );
-            assert_eq!(is(byte, TAG), !matches!(byte, 0..=b' ' | b'"' | 0x7f));
             assert_eq!(is(byte, SPACE), b" \t\r\n\0".contains(&byte));
+            assert_eq!(is(byte, GAP), b", \t\r\n\0".contains(&byte));
             assert_eq!(is(byte, USERINFO), byte == b'@');
             assert_eq!(is(byte, COLON), byte == b':');
             assert_eq!(is(byte, END), b"/?#".contains(&byte));

@@ -38,114 +38,105 @@ pub fn parse_http_date(value: &[u8], now: Option<i64>) -> Option<i64> {
 /// The same for a value without surrounding white space.
 pub(crate) fn parse_trimmed(value: &[u8], now: Option<i64>) -> Option<i64> {
     // The three formats differ in length.
-    if let Ok(fixed) = <&[u8; 29]>::try_from(value) {
-        return imf_fixdate(fixed);
-    }
-    if let Ok(fixed) = <&[u8; 24]>::try_from(value) {
-        return asctime(fixed);
-    }
-    rfc850(value, now)
+    let two_digits = !matches!(value.len(), 29 | 24);
+    let text = match value.len() {
+        29 => imf_fixdate(value)?,
+        24 => asctime(value)?,
+        _ => rfc850(value)?,
+    };
+    let (day, year) = day_and_year(text.day, text.year)?;
+    let (month, time) = (month(text.month)?, time_of_day(&text.time)?);
+    let year = match two_digits {
+        true => full_year(year, (month, day, time), now),
+        false => year,
+    };
+    seconds(year, month, day, time)
 }
 
-fn imf_fixdate(value: &[u8; 29]) -> Option<i64> {
-    let [
-        w1,
-        w2,
-        w3,
-        b',',
-        b' ',
-        d1,
-        d2,
-        b' ',
-        m1,
-        m2,
-        m3,
-        b' ',
-        y1,
-        y2,
-        y3,
-        y4,
-        b' ',
-        time @ ..,
-        b' ',
-        g,
-        m,
-        t,
-    ] = value
-    else {
+/// The parts of a date that count, as they are written.
+struct Text {
+    day: [u8; 2],
+    month: [u8; 3],
+    year: [u8; 4],
+    time: [u8; 8],
+}
+
+/// What eight bytes must be, NUL standing for any byte.
+struct Pattern {
+    text: u64,
+    mask: u64,
+}
+
+impl Pattern {
+    const fn of(text: &[u8; 8]) -> Self {
+        let text = u64::from_le_bytes(*text);
+        // 1 in each byte that is none, 0xff as a factor of 255.
+        let above = (text & 0x7f7f_7f7f_7f7f_7f7f).wrapping_add(0x7f7f_7f7f_7f7f_7f7f) | text;
+        let mask = (above.wrapping_shr(7) & 0x0101_0101_0101_0101).wrapping_mul(255);
+        Self { text, mask }
+    }
+
+    #[inline(always)]
+    fn fits(&self, text: [u8; 8]) -> bool {
+        (u64::from_le_bytes(text) ^ self.text) & self.mask == 0
+    }
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`
+fn imf_fixdate(value: &[u8]) -> Option<Text> {
+    const DAY: Pattern = Pattern::of(b"\0\0\0, \0\0 ");
+    const MONTH: Pattern = Pattern::of(b"\0\0\0 \0\0\0\0");
+    let (first, rest) = value.split_first_chunk::<8>()?;
+    let (second, rest) = rest.split_first_chunk::<8>()?;
+    let (space, rest) = rest.split_first()?;
+    let (time, zone) = rest.split_first_chunk::<8>()?;
+    let ([w1, w2, w3, _, _, d1, d2, _], [m1, m2, m3, _, year @ ..]) = (*first, *second);
+    let fits = DAY.fits(*first) && MONTH.fits(*second) && *space == b' ' && is_gmt(zone);
+    (fits && is_weekday([w1, w2, w3])).then_some(Text {
+        day: [d1, d2],
+        month: [m1, m2, m3],
+        year,
+        time: *time,
+    })
+}
+
+/// `Sun Nov  6 08:49:37 1994`
+fn asctime(value: &[u8]) -> Option<Text> {
+    const START: Pattern = Pattern::of(b"\0\0\0 \0\0\0 ");
+    let (first, rest) = value.split_first_chunk::<8>()?;
+    let ([d1, d2, b' '], rest) = rest.split_first_chunk::<3>()? else {
         return None;
     };
-    if !is_gmt([*g, *m, *t]) || !is_name(&[*w1, *w2, *w3]) {
-        return None;
-    }
-    let (day, year) = day_and_year([*d1, *d2], [*y1, *y2, *y3, *y4])?;
-    seconds(year, month([*m1, *m2, *m3])?, day, time_of_day(time)?)
-}
-
-fn asctime(value: &[u8; 24]) -> Option<i64> {
-    let [
-        w1,
-        w2,
-        w3,
-        b' ',
-        m1,
-        m2,
-        m3,
-        b' ',
-        d1,
-        d2,
-        b' ',
-        time @ ..,
-        b' ',
-        y1,
-        y2,
-        y3,
-        y4,
-    ] = value
-    else {
+    let (time, [b' ', year @ ..]) = rest.split_first_chunk::<8>()? else {
         return None;
     };
-    if !is_name(&[*w1, *w2, *w3]) {
-        return None;
-    }
-    let tens = if *d1 == b' ' { b'0' } else { *d1 };
-    let (day, year) = day_and_year([tens, *d2], [*y1, *y2, *y3, *y4])?;
-    seconds(year, month([*m1, *m2, *m3])?, day, time_of_day(time)?)
+    let [w1, w2, w3, _, m1, m2, m3, _] = *first;
+    (START.fits(*first) && is_weekday([w1, w2, w3])).then_some(Text {
+        day: [if *d1 == b' ' { b'0' } else { *d1 }, *d2],
+        month: [m1, m2, m3],
+        year: year.try_into().ok()?,
+        time: *time,
+    })
 }
 
-fn rfc850(value: &[u8], now: Option<i64>) -> Option<i64> {
+/// `Sunday, 06-Nov-94 08:49:37 GMT`
+fn rfc850(value: &[u8]) -> Option<Text> {
+    const DATE: Pattern = Pattern::of(b", \0\0-\0\0\0");
     let comma = value.iter().position(|byte| *byte == b',')?;
     let (weekday, rest) = value.split_at_checked(comma)?;
-    let [
-        b',',
-        b' ',
-        d1,
-        d2,
-        b'-',
-        m1,
-        m2,
-        m3,
-        b'-',
-        y1,
-        y2,
-        b' ',
-        time @ ..,
-        b' ',
-        g,
-        m,
-        t,
-    ] = <&[u8; 24]>::try_from(rest).ok()?
-    else {
+    let (first, rest) = rest.split_first_chunk::<8>()?;
+    let ([b'-', y1, y2, b' '], rest) = rest.split_first_chunk::<4>()? else {
         return None;
     };
-    let long_enough = (6..=9).contains(&weekday.len());
-    if !long_enough || !is_name(weekday) || !is_gmt([*g, *m, *t]) {
-        return None;
-    }
-    let (day, year) = day_and_year([*d1, *d2], [b'0', b'0', *y1, *y2])?;
-    let (month, time) = (month([*m1, *m2, *m3])?, time_of_day(time)?);
-    let year = full_year(year, (month, day, time), now);
-    seconds(year, month, day, time)
+    let (time, zone) = rest.split_first_chunk::<8>()?;
+    let [_, _, d1, d2, _, month @ ..] = *first;
+    let fits = (6..=9).contains(&comma) && DATE.fits(*first) && is_gmt(zone);
+    (fits && weekday.iter().all(u8::is_ascii_alphabetic)).then_some(Text {
+        day: [d1, d2],
+        month,
+        year: [b'0', b'0', *y1, *y2],
+        time: *time,
+    })
 }
 
 /// The year with these last two digits: the latest that does not put the moment within it
@@ -182,7 +173,13 @@ fn time_of_day(time: &[u8; 8]) -> Option<u32> {
         return None;
     }
     let minutes = u32::from(hour).wrapping_mul(60).wrapping_add(u32::from(minute));
-    Some(minutes.wrapping_mul(60).wrapping_add(u32::from(second.min(59))))
+    let leap = u32::from(second == 60);
+    Some(
+        minutes
+            .wrapping_mul(60)
+            .wrapping_add(u32::from(second))
+            .wrapping_sub(leap),
+    )
 }
 
 /// The numbers that two and four digits make.
@@ -204,48 +201,55 @@ fn pairs(digits: u64) -> Option<[u8; 8]> {
     Some(pairs.to_le_bytes())
 }
 
-fn is_gmt([g, m, t]: [u8; 3]) -> bool {
-    u32::from_le_bytes([g, m, t, 0]) | 0x20_2020 == u32::from_le_bytes(*b"gmt\0")
+/// Whether this is ` GMT`.
+fn is_gmt(zone: &[u8]) -> bool {
+    match <[u8; 4]>::try_from(zone) {
+        // SP has the bit that tells the cases of a letter apart.
+        Ok(zone) => u32::from_le_bytes(zone) | 0x2020_2000 == u32::from_le_bytes(*b" gmt"),
+        Err(_) => false,
+    }
 }
 
-fn is_name(name: &[u8]) -> bool {
-    name.iter().all(u8::is_ascii_alphabetic)
+/// Whether these are three letters; which ones does not matter.
+fn is_weekday(name: [u8; 3]) -> bool {
+    let letters = letters(name);
+    let (from_a, above_z) = (letters.wrapping_add(0x1f_1f1f), letters.wrapping_add(0x05_0505));
+    from_a & !above_z & !letters & 0x80_8080 == 0x80_8080
 }
+
+/// Three letters in lower case as a number.
+const fn letters([a, b, c]: [u8; 3]) -> u32 {
+    u32::from_le_bytes([a, b, c, 0]) | 0x20_2020
+}
+
+/// Where the name of a month stands in a table of 16; the factor was searched for.
+const fn place(letters: u32) -> usize {
+    letters.wrapping_mul(26_596).wrapping_shr(28) as usize
+}
+
+/// The names of the months by their [`place`], each with the month's number above it.
+static NAMES: [u32; 16] = {
+    let mut names = [0; 16];
+    let mut at = 0;
+    // Evaluated at compile time: an index out of range would not compile.
+    #[allow(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation
+    )]
+    while at < MONTHS.len() {
+        let letters = letters(MONTHS[at]);
+        names[place(letters)] = letters | (at as u32 + 1) << 24;
+        at += 1;
+    }
+    names
+};
 
 /// The month's number, from 1.
-fn month([a, b, c]: [u8; 3]) -> Option<u32> {
-    const fn code(name: &[u8; 3]) -> u32 {
-        let [a, b, c] = *name;
-        u32::from_le_bytes([a | 0x20, b | 0x20, c | 0x20, 0])
-    }
-    const JAN: u32 = code(b"Jan");
-    const FEB: u32 = code(b"Feb");
-    const MAR: u32 = code(b"Mar");
-    const APR: u32 = code(b"Apr");
-    const MAY: u32 = code(b"May");
-    const JUN: u32 = code(b"Jun");
-    const JUL: u32 = code(b"Jul");
-    const AUG: u32 = code(b"Aug");
-    const SEP: u32 = code(b"Sep");
-    const OCT: u32 = code(b"Oct");
-    const NOV: u32 = code(b"Nov");
-    const DEC: u32 = code(b"Dec");
-    let number = match u32::from_le_bytes([a, b, c, 0]) | 0x20_2020 {
-        JAN => 1,
-        FEB => 2,
-        MAR => 3,
-        APR => 4,
-        MAY => 5,
-        JUN => 6,
-        JUL => 7,
-        AUG => 8,
-        SEP => 9,
-        OCT => 10,
-        NOV => 11,
-        DEC => 12,
-        _ => return None,
-    };
-    Some(number)
+fn month(name: [u8; 3]) -> Option<u32> {
+    let letters = letters(name);
+    let found = *NAMES.get(place(letters))?;
+    (found & 0xff_ffff == letters).then_some(found.wrapping_shr(24))
 }
 
 /// Seconds since 1970 of a date in the proleptic Gregorian calendar.

@@ -1,6 +1,6 @@
 //! Entity tags and the lists that preconditions carry (RFC 9110 section 8.8.3, 13.1.2).
 
-use super::class::{self, TAG};
+use super::ascii::find_below;
 use super::head::Headers;
 use super::list::trim;
 use super::name::{Known, values_of};
@@ -37,10 +37,10 @@ impl<'a> EntityTag<'a> {
             [b'"', rest @ ..] => (false, rest),
             _ => return None,
         };
-        let (opaque, rest) = class::split(rest, TAG);
-        match rest {
-            [b'"', rest @ ..] => Some((Self { weak, opaque }, rest)),
-            _ => None, // a byte that no tag contains
+        // Everything but white space, control bytes and quotes.
+        match rest.split_at_checked(find_below(rest, b'!', b'"'))? {
+            (opaque, [b'"', rest @ ..]) => Some((Self { weak, opaque }, rest)),
+            _ => None,
         }
     }
 

@@ -8,7 +8,7 @@ pub(crate) mod cache_control;
 pub(crate) mod class;
 pub(crate) mod date;
 pub(crate) mod decimal;
-mod directive;
+pub(crate) mod directive;
 pub(crate) mod etag;
 mod head;
 pub(crate) mod list;

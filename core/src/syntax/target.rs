@@ -224,19 +224,17 @@ impl fmt::Debug for Target<'_> {
 }
 
 fn split_scheme(uri: &str) -> Option<(Scheme, &str)> {
-    let bytes = uri.as_bytes();
-    let (scheme, length) = match bytes {
-        [h, t1, t2, p, b':', b'/', b'/', ..] if is_http(&[*h, *t1, *t2, *p]) => (Scheme::Http, 7),
-        [h, t1, t2, p, b's' | b'S', b':', b'/', b'/', ..] if is_http(&[*h, *t1, *t2, *p]) => {
-            (Scheme::Https, 8)
-        }
-        _ => return None,
+    let (name, rest) = uri.as_bytes().split_first_chunk::<4>()?;
+    // Only letters become these ones when the bit that tells their cases apart is set.
+    if u32::from_le_bytes(*name) | 0x2020_2020 != u32::from_le_bytes(*b"http") {
+        return None;
+    }
+    let (scheme, rest) = match rest {
+        [b's' | b'S', rest @ ..] => (Scheme::Https, rest),
+        rest => (Scheme::Http, rest),
     };
-    Some((scheme, uri.get(length..)?))
-}
-
-fn is_http(name: &[u8; 4]) -> bool {
-    name.eq_ignore_ascii_case(b"http")
+    let rest = rest.strip_prefix(b"://")?;
+    Some((scheme, uri.get(uri.len().wrapping_sub(rest.len())..)?))
 }
 
 /// What stands in an authority, found in one pass.
@@ -248,15 +246,19 @@ struct Marks {
 impl Marks {
     fn of(text: &[u8]) -> Self {
         let mut found = 0;
-        for (at, byte) in text.iter().enumerate() {
-            let class = class(*byte);
-            if class & END != 0 {
-                return Self { end: at, found };
+        let mut rest = text;
+        while let [byte, tail @ ..] = rest {
+            let class = class(*byte) & (END | USERINFO | COLON | UNUSABLE);
+            if class != 0 {
+                if class == END {
+                    break;
+                }
+                found |= class;
             }
-            found |= class;
+            rest = tail;
         }
         Self {
-            end: text.len(),
+            end: text.len().wrapping_sub(rest.len()),
             found,
         }
     }
