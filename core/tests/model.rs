@@ -2,7 +2,8 @@
 //! written from the requirements alone: both must do the same at every step.
 //!
 //! `LARDER_MODEL_HISTORIES` is how many histories (default 3,000), `LARDER_MODEL_SEED` another
-//! seed, `LARDER_MODEL_TABLE` prints how often every reason came up.
+//! seed, `LARDER_MODEL_SHRINK` how many steps a disagreement is shrunk by, `LARDER_MODEL_TABLE` prints how
+//! often every reason came up.
 
 #[path = "model/mod.rs"]
 mod model;
@@ -142,7 +143,7 @@ fn exchange_does_what_the_model_does() {
     let config = Config {
         cases: u32::try_from(count).unwrap(),
         failure_persistence: None,
-        max_shrink_iters: 20_000,
+        max_shrink_iters: u32::try_from(number("LARDER_MODEL_SHRINK", 20_000)).unwrap(),
         ..Config::default()
     };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
