@@ -5,6 +5,7 @@ mod scenario;
 use larder::{Action, Config, Reason};
 use scenario::{Cache, NOTHING, Scenario, get, says};
 
+const ETAG: &str = "ETag: \"a\"";
 const MAX_AGE: &str = "Cache-Control: max-age=60";
 const FUTURE: &str = "Expires: Fri, 31 Dec 9999 23:59:59 GMT";
 
@@ -171,6 +172,13 @@ fn connection_cannot_strip_what_caching_depends_on() {
         );
     }
     assert!(scenario.stores(200, &[MAX_AGE, "Connection: close, x-cache-control, foo"]));
+    // Neither names of the same length and first letter nor known fields that no rule reads.
+    for name in ["data", "agf", "exposed", "location", "Keep-Alive", "upgrade"] {
+        assert!(
+            scenario.stores(200, &[MAX_AGE, &format!("Connection: {name}")]),
+            "{name}"
+        );
+    }
 }
 
 #[test]
@@ -199,6 +207,19 @@ fn a_length_that_cannot_be_trusted() {
             Scenario::private().stores(200, &[MAX_AGE, &format!("Content-Length: {value}")]),
             "{value}"
         );
+    }
+}
+
+#[test]
+fn a_fault_in_one_field_does_not_hide_another() {
+    // req: 9110-8.8.3-03, 9111-4.1-06
+    for fields in [
+        ["Vary: *", ETAG, "ETag: \"b\""],
+        [ETAG, "ETag: \"b\"", "Vary: *"],
+        [ETAG, "Vary: *", "ETag: W/\"a\""],
+    ] {
+        let refusal = Scenario::private().refusal(200, &[&[MAX_AGE], &fields[..]].concat());
+        assert_eq!(refusal, Reason::VaryAny, "{fields:?}");
     }
 }
 

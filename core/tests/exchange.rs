@@ -97,6 +97,9 @@ fn a_background_validation_replaces_what_is_out_of_date() {
     // The background request is not bound by what the client asked of its own answer.
     let answer = cache.background(9, &only, &[says(200, &["Cache-Control: max-age=60"], "new")]);
     assert_eq!((answer.reason, answer.sent.len()), (Reason::Storable, 1));
+    // It takes the place of the old one, which stays should storing fail.
+    let removes = |action: &Action| matches!(action, Action::Remove(_));
+    assert!(!answer.actions.iter().any(removes), "{:?}", answer.actions);
     assert_eq!(cache.fetch(10, &get("/a"), &[]).seen(), (200, "new"));
     // One that fails leaves the entry alone.
     let answer = cache.background(11, &get("/a"), &[fails()]);

@@ -329,6 +329,17 @@ fn no_heuristics_without_a_usable_last_modified() {
 }
 
 #[test]
+fn a_heuristic_of_no_time_is_an_expiry_all_the_same() {
+    // req: 9111-4.2.2-01, 9111-4.2.2-06
+    let stored = |fields: &[&str]| Scenario::private().stored(200, &[&[ETAG], fields].concat());
+    let just_modified = stored(&[&modified(0), &dated(0)]);
+    assert_eq!(just_modified.lifetime(), 0);
+    assert_eq!(just_modified.later(0), validate(Reason::Stale));
+    let in_the_future = stored(&[&modified(1), &dated(0)]);
+    assert_eq!(in_the_future.later(0), validate(Reason::NoExpiry));
+}
+
+#[test]
 fn client_limits_hold_for_one_request() {
     // req: 9111-4.2-07
     let stored = Scenario::private().stored(200, &[ETAG, "Cache-Control: max-age=60"]);

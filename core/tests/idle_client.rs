@@ -2,7 +2,7 @@
 
 mod scenario;
 
-use larder::{Config, Key, Reason, Target, normalise_target};
+use larder::{Config, IdleClient, Key, Reason, Target, normalise_target};
 use scenario::{
     Ask, Cache, NOTHING, Scenario, Stored, Verdict, ask, at, date, fresh, get, miss, refused, says, validate,
 };
@@ -141,6 +141,17 @@ fn the_method_has_to_allow_it() {
             let verdict = stored.verdict(at(1), &ask(method, "/a"));
             assert_eq!(verdict, miss(Reason::UncacheableMethod), "{method}");
         }
+    }
+}
+
+#[test]
+fn only_what_may_be_answered_is_looked_up() {
+    // req: 9111-4-02
+    let config = Config::private();
+    let wants = |ask: Ask| IdleClient::new(&config, &ask.head(), at(0)).wants_entries();
+    assert!(wants(get("/a")) && wants(ask("HEAD", "/a")));
+    for method in ["POST", "PUT", "OPTIONS", "CONNECT"] {
+        assert!(!wants(ask(method, "/a")), "{method}");
     }
 }
 

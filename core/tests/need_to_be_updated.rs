@@ -2,9 +2,9 @@
 
 mod scenario;
 
-use larder::{Action, Config, Headers, Qualified, Reason, ResponseHead};
+use larder::{Action, Config, HeadMismatch, Headers, Qualified, Reason, ResponseHead};
 use scenario::{
-    Answer, Cache, Fields, Scenario, Stored, at, copied, date, fresh, get, reply, says, validate,
+    Answer, Cache, Fields, Scenario, Stored, at, copied, date, fresh, get, reply, says, validate, values,
 };
 
 const ETAG: &str = "ETag: \"a\"";
@@ -34,8 +34,9 @@ fn fields_of_the_304_replace_all_lines_of_their_name() {
         "Set-Cookie: a",
         "Set-Cookie: b",
     ]);
-    let cases: [(&[&str], &str, &[&str]); 9] = [
+    let cases: [(&[&str], &str, &[&str]); 10] = [
         (&["Link: c"], "link", &["c"]),
+        (&["x: 2"], "x", &["2"]),
         (&["LINK: c", "link: d"], "link", &["c", "d"]),
         (&["X-New: 1"], "x-new", &["1"]),
         (&["X-New: 1"], "test-header", &["A"]),
@@ -134,6 +135,12 @@ fn a_stored_form_keeps_what_it_depends_on() {
     }
     let again = stored.updated(9, &reply(304, &[ETAG, fields[0]]));
     assert!(again.facts.is_transformed());
+    assert!(
+        !Scenario::private()
+            .stored(200, &[STALE, ETAG])
+            .facts
+            .is_transformed()
+    );
     stored.facts = Scenario::private().stored(200, &[STALE, ETAG]).facts;
     assert_eq!(updated(&stored, &fields, "content-encoding"), ["gzip"]);
 }
@@ -379,6 +386,11 @@ fn an_update_that_forbids_storing_evicts() {
             "{field}"
         );
         assert_eq!(answer.values("age"), ["0"]);
+        let expected = match cache.items[..] {
+            [] => Reason::UpdateForbids,
+            _ => Reason::Validated,
+        };
+        assert_eq!(answer.reason, expected, "{field}");
         let [item] = &cache.items[..] else { return None };
         Some(item.values("x"))
     };
@@ -442,7 +454,68 @@ fn an_update_that_cannot_be_written_is_served_and_evicted() {
         (answer.seen(), answer.values("x")),
         ((200, "body"), vec!["new".into()])
     );
+    assert_eq!(answer.reason, Reason::Validated);
     assert!(cache.items.is_empty());
+}
+
+#[test]
+fn a_field_can_be_asked_for_by_name() {
+    // req: 9111-3.2-01, 9111-3.2-02, 9110-6.6.1-01
+    let stored = stored(&["X: 1", "x: 2", "Y: 1", "Date: Sun, 06 Nov 1994 08:49:37 GMT"]);
+    let answer = reply(304, &[ETAG, "y: 2", "Y: 3", "Z: 4"]);
+    let update = stored.update(9, &get("/a"), &answer);
+    let entry = stored.entry();
+    let merged = update.merged::<_, Fields>(&entry, &answer.lines).unwrap();
+    for (name, expected) in [
+        ("x", vec!["1".into(), "2".into()]),
+        ("y", vec!["2".into(), "3".into()]),
+        ("z", vec!["4".into()]),
+        ("date", vec![date(9)]), // the time of receipt, as the 304 has none
+        ("link", vec![]),
+    ] {
+        assert_eq!(values(&merged, name), expected, "{name}");
+        let lines = copied(&merged);
+        let lines = lines.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name));
+        assert_eq!(lines.count(), expected.len(), "{name}");
+    }
+}
+
+#[test]
+fn the_states_say_what_may_not_stay() {
+    // req: 9111-5.2.2.5-01, 9111-5.2.1.5-01
+    let stored = stored(&[]);
+    let stays = |ask: scenario::Ask, fields: &[&str]| {
+        let answer = reply(304, &[&[ETAG], fields].concat());
+        stored.update(9, &ask, &answer).may_stay()
+    };
+    assert!(stays(get("/a"), &[]));
+    assert!(!stays(get("/a"), &["Cache-Control: no-store"]));
+    assert!(!stays(get("/a").with("Cache-Control: no-store"), &[]));
+}
+
+#[test]
+fn an_update_does_not_tell_how_long_the_stored_body_is() {
+    // req: 9111-3.2-04, 8246-3-03
+    // Where nothing says how long the stored body is, a reload of it is validated.
+    let reload = |framing: &str, update: &str| {
+        let stored = stored(&[framing]);
+        let answer = reply(304, &[ETAG, "Cache-Control: max-age=60, immutable", update]);
+        let updated = stored.updated(9, &answer);
+        updated.asked(10, &["Cache-Control: max-age=0"])
+    };
+    for update in [
+        "X: y",
+        "Content-Length: 4",
+        "Content-Length: 10",
+        "Content-Length: 1, 2",
+    ] {
+        assert_eq!(reload("Content-Length: 4", update), fresh(1), "{update}");
+        assert_eq!(
+            reload("X: z", update),
+            validate(Reason::RequestMaxAge),
+            "{update}"
+        );
+    }
 }
 
 #[test]
@@ -461,6 +534,7 @@ fn another_head_is_refused() {
         headers: &wrong,
     };
     assert!(update.update(&get("/a").head(), &old, &answer.head()).is_err());
+    assert!(HeadMismatch.to_string().contains("read it again"));
     // Repeated but equal tags are the same head.
     let twice = stored(&[ETAG]);
     assert!(twice.updated(9, &answer).verdict(at(10), &get("/a")).is_hit());

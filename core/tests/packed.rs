@@ -142,6 +142,8 @@ fn facts_persist() {
                 other[0] = bytes[0];
                 other[1] = 3;
                 assert_eq!(StoredFacts::from_bytes(&other), Err(FactsError::Damaged));
+                assert!(FactsError::Damaged.to_string().contains("damaged"));
+                assert!(FactsError::UnknownVersion(7).to_string().contains("version 7"));
             }
         }
     }

@@ -210,5 +210,23 @@ mod tests {
         assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
         assert_ne!(of(&["a"]), of(&["a\0"]));
         assert_ne!(of(&["12345678"]), of(&["12345678", ""]));
+        let zeros: Vec<u64> = (0..64).map(|length| of(&[&"\0".repeat(length)])).collect();
+        for (length, sum) in zeros.iter().enumerate() {
+            assert!(!zeros[..length].contains(sum), "{length} zeros");
+        }
+    }
+
+    #[test]
+    fn every_bit_moves_about_half_of_the_sum() {
+        let sum = |number: u64| {
+            let mut pieces = Pieces::new(7);
+            pieces.number(number);
+            pieces.finish()
+        };
+        for number in [0, 1, u64::MAX, 0x0123_4567_89AB_CDEF] {
+            let moved = |bit: u32| (sum(number) ^ sum(number ^ (1 << bit))).count_ones();
+            let all: u32 = (0..64).map(moved).sum();
+            assert!((28 * 64..36 * 64).contains(&all), "{number}: {all}");
+        }
     }
 }

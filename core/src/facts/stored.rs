@@ -19,7 +19,6 @@ pub(crate) mod stored_flag {
     pub(crate) const S_MAXAGE: u16 = 1 << 2;
     pub(crate) const ETAG: u16 = 1 << 3;
     pub(crate) const ETAG_STRONG: u16 = 1 << 4;
-    pub(crate) const HEURISTIC: u16 = 1 << 5;
     /// Marked by an invalidation: only validation revives it.
     pub(crate) const INVALIDATED: u16 = 1 << 6;
     pub(crate) const HEAD: u16 = 1 << 7;

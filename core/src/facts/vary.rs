@@ -223,5 +223,14 @@ mod tests {
         let quoted = [("accept", "a;b=\"X Y\"")];
         assert!(matches(&quoted, b"accept", Some(b"A; b=\"X Y\""), &config));
         assert!(!matches(&quoted, b"accept", Some(b"a;b=\"x Y\""), &config));
+        assert!(!matches(&quoted, b"accept", Some(b"a;b=\"XY\""), &config));
+        let after = [("accept", "a;b=\"X Y\" ; C")];
+        assert!(matches(&after, b"accept", Some(b"a;b=\"X Y\";c"), &config));
+        let prints = |value| {
+            let (response, request) = ([("Vary", "Accept")], [("accept", value)]);
+            fingerprints(&response, &request, &config)
+        };
+        assert_eq!(prints("a;B=\"X Y\""), prints("A ;b=\"X Y\""));
+        assert_ne!(prints("a;b=\"X Y\""), prints("a;b=\"X y\""));
     }
 }

@@ -1,7 +1,7 @@
 //! What goes into stored facts: the one way from heads to them, when storing, after an
 //! update and when an entry was written under other rules.
 
-use super::freshness::{Source, initial_age_ms, lifetime};
+use super::freshness::{initial_age_ms, lifetime};
 use super::storable::allows_authorized;
 use crate::facts::{
     Config, Exchanged, MethodClass, NO_DATE, Now, Override, Partition, RequestFacts, ResponseFacts,
@@ -47,8 +47,7 @@ impl StoredFacts {
     /// The same entry under other rules: old times, partition, method class and nominated
     /// fields, everything else from the stored head.
     pub(crate) fn rederive(&self, response: &ResponseFacts, config: &Config, over: &Override) -> Self {
-        const KEPT: u16 =
-            stored_flag::HEAD | stored_flag::INVALIDATED | stored_flag::TRANSFORMED | stored_flag::VARY;
+        const KEPT: u16 = stored_flag::HEAD | stored_flag::INVALIDATED | stored_flag::TRANSFORMED;
         let origin = Origin {
             partition: self.partition,
             response: self.response,
@@ -93,11 +92,11 @@ fn assemble(response: &ResponseFacts, origin: &Origin, config: &Config, over: &O
         vary_values: origin.vary.1,
         rules: rules_of(config, over),
         status: response.status,
-        flags: origin.flags | flags(response, lifetime.source, config, over),
+        flags: origin.flags | flags(response, lifetime.known, config, over),
     }
 }
 
-fn flags(response: &ResponseFacts, source: Source, config: &Config, over: &Override) -> u16 {
+fn flags(response: &ResponseFacts, expires: bool, config: &Config, over: &Override) -> u16 {
     let directives = &response.directives;
     let shared = config.is_shared();
     let no_cache = directives.has(NO_CACHE) || (directives.has(NO_CACHE_FIELDS) && !config.strips_fields());
@@ -110,8 +109,7 @@ fn flags(response: &ResponseFacts, source: Source, config: &Config, over: &Overr
         (stored_flag::S_MAXAGE, shared && directives.s_maxage.is_present()),
         (stored_flag::ETAG, response.has_etag()),
         (stored_flag::ETAG_STRONG, response.has_strong_etag()),
-        (stored_flag::HEURISTIC, source == Source::Heuristic),
-        (stored_flag::EXPIRY, source != Source::None),
+        (stored_flag::EXPIRY, expires),
         (stored_flag::VARY, response.is(flag::VARY_NAMES)),
         (
             stored_flag::ALLOWS_AUTHORIZED,
@@ -123,4 +121,57 @@ fn flags(response: &ResponseFacts, source: Source, config: &Config, over: &Overr
     table
         .into_iter()
         .fold(0, |flags, (flag, on)| flags | flag.wrapping_mul(u16::from(on)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{AuthRequires, Duplicates, InitialAge, Qualified, SetCookiePolicy, VaryNormalise};
+
+    #[test]
+    fn every_change_of_the_rules_shows() {
+        let plain = Config::private();
+        let mut configs = vec![
+            plain,
+            Config::shared(),
+            plain.with_initial_age(InitialAge::AgeHeaderOnly),
+            plain.with_duplicates(Duplicates::First),
+            plain.with_qualified(Qualified::StripFields),
+            plain.with_set_cookie(SetCookiePolicy::RefuseUnlessPublic),
+            plain.with_auth_requires(AuthRequires::PublicOrSMaxage),
+            plain.with_store_post(true),
+            plain.with_stale_extensions_beat_s_maxage(true),
+            plain.with_stale_while_revalidate(false),
+            plain.with_pragma(false),
+            plain.with_request_directives(false),
+            plain.with_strict_304(true),
+            plain.with_lenient_etag(true),
+            plain.with_head_update(false),
+            plain.with_store_head(true),
+            plain.with_invalidate_locations(false),
+            plain.with_uptime_reuse(true),
+            plain.with_vary_normalise(VaryNormalise::Lists),
+        ];
+        for number in 0..32 {
+            configs.push(plain.with_max_lifetime(number));
+            configs.push(plain.with_max_lifetime(u32::MAX - 1 - number));
+            configs.push(plain.with_heuristic(10, number));
+            configs.push(plain.with_heuristic(50 + number as u8, 24 * 3600));
+        }
+        let mut overs = vec![];
+        for lifetime in [None, Some(0), Some(1), Some(2), Some(60), Some(u32::MAX)] {
+            overs.extend([false, true].map(|force_store| Override {
+                lifetime,
+                force_store,
+            }));
+        }
+        let mut prints: Vec<u32> = configs
+            .iter()
+            .flat_map(|config| overs.iter().map(|over| rules_of(config, over)))
+            .collect();
+        let count = prints.len();
+        prints.sort_unstable();
+        prints.dedup();
+        assert_eq!(prints.len(), count);
+    }
 }

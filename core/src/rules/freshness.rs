@@ -8,22 +8,23 @@ use crate::syntax::MAX_DELTA_SECONDS;
 use crate::syntax::cache_control::{Delta, PRIVATE, PRIVATE_FIELDS, PUBLIC};
 use crate::syntax::name::Known;
 
-/// Where a lifetime comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// A directive, Expires, or the caller.
-    Explicit,
-    /// Section 4.2.2.
-    Heuristic,
-    /// There is no expiry information.
-    None,
-}
-
 /// A freshness lifetime in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lifetime {
     pub(crate) seconds: u32,
-    pub(crate) source: Source,
+    /// Whether there is any expiry information, stated or heuristic.
+    pub(crate) known: bool,
+}
+
+impl Lifetime {
+    const UNKNOWN: Self = Self {
+        seconds: 0,
+        known: false,
+    };
+
+    fn of(seconds: u32) -> Self {
+        Self { seconds, known: true }
+    }
 }
 
 /// Seconds of a difference of two dates: never negative, never wrapped (req: 9111-1.2.2-04).
@@ -35,7 +36,7 @@ fn seconds_between(earlier: i64, later: i64) -> u32 {
 /// The freshness lifetime (RFC 9111 section 4.2.1); `date` is Date or the time of receipt.
 pub(crate) fn lifetime(response: &ResponseFacts, date: i64, config: &Config, over: &Override) -> Lifetime {
     let found = match over.lifetime {
-        Some(seconds) => explicit(seconds),
+        Some(seconds) => Lifetime::of(seconds),
         None => stated(response, date, config).unwrap_or_else(|| heuristic(response, date, config)),
     };
     Lifetime {
@@ -44,18 +45,11 @@ pub(crate) fn lifetime(response: &ResponseFacts, date: i64, config: &Config, ove
     }
 }
 
-fn explicit(seconds: u32) -> Lifetime {
-    Lifetime {
-        seconds,
-        source: Source::Explicit,
-    }
-}
-
 /// What the origin says: s-maxage (shared caches), max-age, Expires, in this order. An
 /// unusable value is 0 and does not fall through to the next.
 fn stated(response: &ResponseFacts, date: i64, config: &Config) -> Option<Lifetime> {
     let directives = &response.directives;
-    let of = |delta: Delta| explicit(delta.get().unwrap_or(0));
+    let of = |delta: Delta| Lifetime::of(delta.get().unwrap_or(0));
     if config.is_shared() && directives.s_maxage.is_present() {
         return Some(of(directives.s_maxage));
     }
@@ -66,7 +60,7 @@ fn stated(response: &ResponseFacts, date: i64, config: &Config) -> Option<Lifeti
         return None;
     }
     let readable = date != NO_DATE && !response.is(flag::EXPIRES_INVALID);
-    Some(explicit(if readable {
+    Some(Lifetime::of(if readable {
         seconds_between(date, response.expires)
     } else {
         0
@@ -75,10 +69,6 @@ fn stated(response: &ResponseFacts, date: i64, config: &Config) -> Option<Lifeti
 
 /// A fraction of the time since Last-Modified (RFC 9111 section 4.2.2).
 fn heuristic(response: &ResponseFacts, date: i64, config: &Config) -> Lifetime {
-    let none = Lifetime {
-        seconds: 0,
-        source: Source::None,
-    };
     let (percent, cap) = config.heuristic();
     // req: 9111-4.2.2-03, 9111-5.2.2.7-02: marked as cacheable for this cache.
     let marked = response.directives.has(PUBLIC)
@@ -86,7 +76,7 @@ fn heuristic(response: &ResponseFacts, date: i64, config: &Config) -> Lifetime {
     let allowed = heuristically_cacheable(response.status) || marked;
     let modified = response.last_modified;
     if percent == 0 || !allowed || modified == NO_DATE || date == NO_DATE || modified > date {
-        return none;
+        return Lifetime::UNKNOWN;
     }
     let since = seconds_between(modified, date);
     let percent = u32::from(percent).min(100);
@@ -96,10 +86,7 @@ fn heuristic(response: &ResponseFacts, date: i64, config: &Config) -> Lifetime {
     let share = hundredth
         .saturating_mul(percent)
         .saturating_add(rest.wrapping_mul(percent) / 100);
-    Lifetime {
-        seconds: share.min(cap),
-        source: Source::Heuristic,
-    }
+    Lifetime::of(share.min(cap))
 }
 
 /// The initial age in milliseconds (RFC 9111 section 4.2.3): the received Age counts from the

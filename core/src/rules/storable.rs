@@ -159,8 +159,7 @@ fn has_explicit_expiry(response: &ResponseFacts, config: &Config) -> bool {
 
 /// A stored response that nothing could ever revive only takes up room (req: 9111-3-19).
 pub(crate) fn reusable(stored: &StoredFacts, config: &Config) -> Result<(), Reason> {
-    let useful = stored.lifetime > 0
-        || stored.has_validator()
+    let useful = stored.has_validator()
         || stored.is(crate::facts::stored_flag::EXPIRY)
         || stored.stale_if_error.get().is_some()
         || stored.stale_while_revalidate.get().is_some()
