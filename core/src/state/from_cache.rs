@@ -78,7 +78,7 @@ impl<'c> FromCache<'c> {
     }
 
     /// The fields to send.
-    pub fn head<'a, S: Headers + ?Sized>(&self, stored: &'a S) -> Served<'a, S> {
+    pub fn head<'a, S: Headers + ?Sized>(&self, stored: &'a S) -> Served<&'a S> {
         Served::new(stored, self.age())
     }
 

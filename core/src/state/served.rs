@@ -3,18 +3,19 @@
 use crate::syntax::{Decimal, Header, Headers};
 
 /// A stored head as it is sent: with one Age line of the current age in the place of any that
-/// was stored; for a 304, only the fields that a 304 carries.
+/// was stored; for a 304, only the fields that a 304 carries. It wraps a head or a reference to
+/// one.
 #[derive(Clone, Copy, Debug)]
-pub struct Served<'a, S: ?Sized> {
-    stored: &'a S,
+pub struct Served<S> {
+    stored: S,
     age: Option<Decimal>,
     /// The known fields of a 304, if this is one.
     not_modified: Option<&'static [&'static str]>,
 }
 
-impl<'a, S: Headers + ?Sized> Served<'a, S> {
+impl<S: Headers> Served<S> {
     /// A full answer; `age` in whole seconds.
-    pub fn new(stored: &'a S, age: Option<u64>) -> Self {
+    pub fn new(stored: S, age: Option<u64>) -> Self {
         Self {
             stored,
             age: age.map(Decimal::new),
@@ -23,7 +24,7 @@ impl<'a, S: Headers + ?Sized> Served<'a, S> {
     }
 
     /// The fields of a 304 made from the stored head.
-    pub fn not_modified(stored: &'a S, age: Option<u64>) -> Self {
+    pub fn not_modified(stored: S, age: Option<u64>) -> Self {
         let fields = match stored.has("etag") {
             true => IN_NOT_MODIFIED.get(1..).unwrap_or(&[]),
             false => &IN_NOT_MODIFIED,
@@ -47,7 +48,7 @@ const IN_NOT_MODIFIED: [&str; 7] = [
     "vary",
 ];
 
-impl<S: Headers + ?Sized> Headers for Served<'_, S> {
+impl<S: Headers> Headers for Served<S> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
         let age = self.age.as_ref().map(|age| Header::new("Age", age.as_bytes()));
         self.stored

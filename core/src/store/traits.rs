@@ -233,6 +233,69 @@ pub trait AsyncStore {
     async fn clear(&mut self) -> Result<(), Self::Error>;
 }
 
+/// A store that never waits is one that may.
+impl<S: Store + ?Sized> AsyncStore for S {
+    type Token = S::Token;
+    type Error = S::Error;
+
+    fn seed(&self) -> u64 {
+        Store::seed(self)
+    }
+    async fn next_head(
+        &mut self,
+        key: Key,
+        after: Option<EntryId>,
+        head: &mut [u8],
+    ) -> Result<Option<(EntryId, StoredFacts, usize)>, S::Error> {
+        Store::next_head(self, key, after, head)
+    }
+    async fn read_head(
+        &mut self,
+        id: EntryId,
+        head: &mut [u8],
+    ) -> Result<Option<(StoredFacts, usize)>, S::Error> {
+        Store::read_head(self, id, head)
+    }
+    async fn read_at(
+        &mut self,
+        id: EntryId,
+        offset: u64,
+        body: &mut [u8],
+    ) -> Result<Option<usize>, S::Error> {
+        Store::read_at(self, id, offset, body)
+    }
+    async fn body_len(&mut self, id: EntryId) -> Result<Option<u64>, S::Error> {
+        Store::body_len(self, id)
+    }
+    async fn begin(&mut self, key: Key, facts: &StoredFacts, sent_at: Now) -> Result<S::Token, S::Error> {
+        Store::begin(self, key, facts, sent_at)
+    }
+    async fn begin_head(&mut self, id: EntryId, facts: &StoredFacts) -> Result<Option<S::Token>, S::Error> {
+        Store::begin_head(self, id, facts)
+    }
+    async fn append_head(&mut self, token: &mut S::Token, chunk: &[u8]) -> Result<(), S::Error> {
+        Store::append_head(self, token, chunk)
+    }
+    async fn append(&mut self, token: &mut S::Token, chunk: &[u8]) -> Result<(), S::Error> {
+        Store::append(self, token, chunk)
+    }
+    async fn commit(&mut self, token: S::Token) -> Result<EntryId, S::Error> {
+        Store::commit(self, token)
+    }
+    async fn remove(&mut self, id: EntryId) -> Result<(), S::Error> {
+        Store::remove(self, id)
+    }
+    async fn mark_invalid(&mut self, id: EntryId) -> Result<(), S::Error> {
+        Store::mark_invalid(self, id)
+    }
+    async fn invalidate(&mut self, key: Key, at: Now) -> Result<(), S::Error> {
+        Store::invalidate(self, key, at)
+    }
+    async fn clear(&mut self) -> Result<(), S::Error> {
+        Store::clear(self)
+    }
+}
+
 /// Lets [`pack`](super::pack) write a head into a store.
 #[derive(Debug)]
 pub struct TokenSink<'a, S: Store + ?Sized> {
