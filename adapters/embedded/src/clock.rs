@@ -1,0 +1,91 @@
+//! What time it is, as far as the device knows.
+
+use larder::Now;
+
+/// A source of time. A closure that gives a [`Now`] is one.
+///
+/// - The domain of a [`Now`] names what its milliseconds count from: take a new one after every
+///   reset (a random number will do), and the old one after a deep sleep through which the
+///   counter ran on.
+/// - UTC is added when a real clock knows it (SNTP, an RTC with a battery), and only then.
+pub trait Clock {
+    /// The time.
+    fn now(&self) -> Now;
+}
+
+impl<F: Fn() -> Now> Clock for F {
+    fn now(&self) -> Now {
+        self()
+    }
+}
+
+#[cfg(feature = "embassy-time")]
+mod embassy {
+    use core::cell::Cell;
+
+    use super::{Clock, Now};
+
+    /// Time from embassy-time (feature `embassy-time`).
+    #[derive(Debug)]
+    pub struct EmbassyClock {
+        domain: u32,
+        slept_ms: u64,
+        /// UTC minus the monotonic time, in milliseconds.
+        utc: Cell<Option<i64>>,
+    }
+
+    impl EmbassyClock {
+        /// A clock whose domain is named by this number: one that was not used since the last
+        /// reset but one.
+        pub const fn new(domain: u32) -> Self {
+            Self {
+                domain,
+                slept_ms: 0,
+                utc: Cell::new(None),
+            }
+        }
+
+        /// A clock that goes on in a domain after a deep sleep in which embassy-time started
+        /// again: `elapsed_ms` is the monotonic time at which it did, from a counter that ran
+        /// through the sleep.
+        pub const fn resumed(domain: u32, elapsed_ms: u64) -> Self {
+            Self {
+                domain,
+                slept_ms: elapsed_ms,
+                utc: Cell::new(None),
+            }
+        }
+
+        /// Tells what a real clock says: milliseconds since 1970-01-01T00:00:00Z, now.
+        pub fn set_utc(&self, ms: i64) {
+            self.utc.set(Some(ms.saturating_sub_unsigned(self.elapsed_ms())));
+        }
+
+        /// Milliseconds of the domain.
+        pub fn elapsed_ms(&self) -> u64 {
+            embassy_time::Instant::now()
+                .as_millis()
+                .saturating_add(self.slept_ms)
+        }
+    }
+
+    impl Clock for EmbassyClock {
+        fn now(&self) -> Now {
+            let ms = self.elapsed_ms();
+            let now = Now::mono(self.domain, ms);
+            match self.utc.get() {
+                Some(offset) => now.with_utc(offset.saturating_add_unsigned(ms)),
+                None => now,
+            }
+        }
+    }
+
+    impl Clock for &EmbassyClock {
+        fn now(&self) -> Now {
+            (**self).now()
+        }
+    }
+}
+
+#[cfg(feature = "embassy-time")]
+pub use embassy::EmbassyClock;

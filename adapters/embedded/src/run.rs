@@ -1,0 +1,279 @@
+//! The loop over core's driver: it says what to do next, here it is done.
+
+use larder::store::{AsyncStore, Entry, EntryError};
+use larder::{
+    Action, Config, ConditionalFields, EntryId, Exchange, Exchanged, Failure, Key, MethodClass, Reason,
+    RequestHead,
+};
+
+use crate::client::{Client, Pending, add};
+use crate::{Clock, Error, StoreLock, Transport};
+
+/// Field lines of a request.
+pub(crate) type Fields<'a> = [(&'a str, &'a str)];
+
+/// How a request is answered. Plain data, so that nothing is borrowed while it is found out.
+pub(crate) struct Plan<K> {
+    pub(crate) reason: Reason,
+    pub(crate) wants_validation: bool,
+    pub(crate) source: Source<K>,
+}
+
+/// The plan of a client with this lock.
+pub(crate) type PlanOf<L> = Plan<<<L as StoreLock>::Store as AsyncStore>::Token>;
+
+/// Where an answer comes from.
+pub(crate) enum Source<K> {
+    Stored(Stored),
+    /// The response at hand, stored as it is read where there is a token.
+    Network {
+        token: Option<K>,
+        /// Once it is stored.
+        entry: Option<EntryId>,
+    },
+}
+
+/// An answer from the store.
+pub(crate) struct Stored {
+    pub(crate) id: EntryId,
+    /// Where its packed head is in the caller's buffer.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) age: Option<u64>,
+    pub(crate) not_modified: bool,
+    /// Bytes of body to give.
+    pub(crate) length: u64,
+    pub(crate) remove_after: bool,
+}
+
+impl<K> Plan<K> {
+    pub(crate) const fn passed_on(reason: Reason) -> Self {
+        Self {
+            reason,
+            wants_validation: false,
+            source: Source::Network {
+                token: None,
+                entry: None,
+            },
+        }
+    }
+}
+
+/// One request on its way.
+pub(crate) struct Run<'r, L, T: Transport, C> {
+    pub(crate) client: &'r mut Client<L, T, C>,
+    pub(crate) exchange: Exchange<'r>,
+    pub(crate) request: &'r RequestHead<'r, Fields<'r>>,
+    content: &'r [u8],
+    /// Heads from the store, and scratch.
+    pub(crate) buffer: &'r mut [u8],
+    seed: u64,
+    background: bool,
+    /// The entry whose head was read last.
+    place: Option<EntryId>,
+    /// The response at hand.
+    pub(crate) at: Option<Exchanged>,
+    /// What kept the origin from answering.
+    error: Option<T::Error>,
+    restarts: u8,
+}
+
+impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
+    pub(crate) fn new(
+        client: &'r mut Client<L, T, C>,
+        config: &'r Config,
+        seed: u64,
+        request: &'r RequestHead<'r, Fields<'r>>,
+        content: &'r [u8],
+        buffer: &'r mut [u8],
+        background: bool,
+    ) -> Self {
+        Self {
+            client,
+            exchange: Exchange::new(config, seed),
+            request,
+            content,
+            buffer,
+            seed,
+            background,
+            place: None,
+            at: None,
+            error: None,
+            restarts: 0,
+        }
+    }
+
+    pub(crate) async fn complete(&mut self) -> Result<PlanOf<L>, Error<T::Error>> {
+        let mut action = self.start();
+        loop {
+            action = match action {
+                Action::ReadHeads(_) => {
+                    self.place = None;
+                    self.next_head().await
+                }
+                Action::NextHead => self.next_head().await,
+                Action::Forward { conditional_on } => self.forward(conditional_on).await,
+                Action::Retry => self.ask(None).await,
+                Action::Update(id) => {
+                    let updated = self.update(id).await;
+                    self.exchange.done(updated)
+                }
+                Action::Stale(id) => {
+                    let marked = self.client.store.lock().await.mark_invalid(id).await;
+                    let marked = self.client.report("mark an entry", marked).is_some();
+                    self.exchange.done(marked)
+                }
+                Action::Remove(id) => {
+                    let removed = self.remove(id).await;
+                    self.exchange.done(removed)
+                }
+                Action::Invalidate(_) => {
+                    let settled = self.client.settle().await;
+                    self.exchange.done(settled)
+                }
+                Action::Serve(id) => match self.serve(id, false).await {
+                    Some(plan) => return Ok(plan),
+                    None => self.gone(),
+                },
+                Action::NotModified(id) => match self.serve(id, true).await {
+                    Some(plan) => return Ok(plan),
+                    None => self.gone(),
+                },
+                Action::Store => {
+                    add(&mut self.client.counters.misses);
+                    let source = self.keep().await;
+                    return Ok(self.network(source));
+                }
+                Action::GatewayTimeout => {
+                    return Err(match self.error.take() {
+                        Some(error) => Error::Transport(error),
+                        None => Error::GatewayTimeout(self.exchange.reason()),
+                    });
+                }
+                // Pass through.
+                _ => {
+                    if self.at.is_none() {
+                        self.transmit(None).await.map_err(Error::Transport)?;
+                    }
+                    add(&mut self.client.counters.misses);
+                    return Ok(Plan::passed_on(self.exchange.reason()));
+                }
+            };
+        }
+    }
+
+    fn network(&self, source: Source<<L::Store as AsyncStore>::Token>) -> PlanOf<L> {
+        Plan {
+            reason: self.exchange.reason(),
+            wants_validation: false,
+            source,
+        }
+    }
+
+    fn start(&mut self) -> Action {
+        match self.background {
+            true => self.exchange.start_background(self.request),
+            false => self.exchange.start(self.request),
+        }
+    }
+
+    /// What was to be served has gone in the meantime: looks again, and in the end asks.
+    fn gone(&mut self) -> Action {
+        self.restarts = self.restarts.saturating_add(1);
+        self.at = None;
+        match self.restarts {
+            0..3 => self.start(),
+            _ => self.exchange.entry_gone(),
+        }
+    }
+
+    async fn next_head(&mut self) -> Action {
+        if let Some(key) = self.exchange.key() {
+            loop {
+                let next = self
+                    .client
+                    .store
+                    .lock()
+                    .await
+                    .next_head(key, self.place, self.buffer)
+                    .await;
+                let Some(Some((id, facts, length))) = self.client.report("read a head", next) else {
+                    break;
+                };
+                self.place = Some(id);
+                match Entry::parse(self.buffer.get(..length).unwrap_or_default()) {
+                    Ok(entry) => return self.exchange.offer(self.request, id, &facts, &entry),
+                    Err(EntryError::UnknownVersion(_)) => {} // of use to another image, perhaps
+                    Err(EntryError::Damaged) => {
+                        self.remove(id).await;
+                    }
+                }
+            }
+        }
+        self.exchange.heads_done(self.client.now())
+    }
+
+    async fn remove(&mut self, id: EntryId) -> bool {
+        let removed = self.client.store.lock().await.remove(id).await;
+        self.client.report("remove an entry", removed).is_some()
+    }
+
+    async fn forward(&mut self, conditional_on: Option<EntryId>) -> Action {
+        debug!("asks the origin: {}", self.exchange.reason());
+        if self.client.offline {
+            return self.exchange.error(Failure::Disconnected, self.client.now());
+        }
+        let Some(id) = conditional_on else {
+            return self.ask(None).await;
+        };
+        let head = self.client.store.lock().await.read_head(id, self.buffer).await;
+        match self.client.report("read a head", head) {
+            Some(Some((_, length))) => self.ask(Some(length)).await,
+            _ => self.exchange.entry_gone(),
+        }
+    }
+
+    /// Sends the request, with the conditions of the head in the buffer, and takes in what
+    /// comes back.
+    async fn ask(&mut self, stored: Option<usize>) -> Action {
+        match self.transmit(stored).await {
+            Ok(at) => {
+                let response = self.client.transport.head();
+                let action = self.exchange.response(self.request, &response, at, self.buffer);
+                self.client.pending = match action {
+                    Action::Invalidate(keys) => Pending::Keys(keys),
+                    _ => Pending::Nothing,
+                };
+                action
+            }
+            Err(error) => {
+                self.error = Some(error);
+                self.exchange.error(Failure::Transport, self.client.now())
+            }
+        }
+    }
+
+    async fn transmit(&mut self, stored: Option<usize>) -> Result<Exchanged, T::Error> {
+        if MethodClass::of(self.request.method).invalidates() {
+            self.client.pending = Pending::Target(Key::new(&self.request.target, self.seed));
+        }
+        self.at = None;
+        let sent = self.client.now();
+        let (head, scratch) = self.buffer.split_at_mut_checked(stored.unwrap_or(0)).unwrap_or_default();
+        let entry = stored.and_then(|_| Entry::parse(head).ok());
+        let conditions = match &entry {
+            Some(entry) => self.exchange.conditional(self.request, entry, scratch),
+            None => ConditionalFields::default(),
+        };
+        let request = RequestHead {
+            method: self.request.method,
+            target: self.request.target,
+            partition: self.request.partition,
+            headers: &conditions.apply(self.request.headers),
+        };
+        self.client.transport.send(&request, self.content).await?;
+        let at = Exchanged::new(sent, self.client.arrived());
+        self.at = Some(at);
+        Ok(at)
+    }
+}
