@@ -189,13 +189,7 @@ impl<'a, L: StoreLock, T: Transport, C: Clock> Answer<'a, L, T, C> {
                 return Ok(count);
             }
             let bytes = buffer.get(..count).unwrap_or_default();
-            let appended = self
-                .client
-                .store
-                .lock()
-                .await
-                .append(&mut write, bytes)
-                .await;
+            let appended = self.client.store.lock().await.append(&mut write, bytes).await;
             if self.client.report("store a body", appended).is_none() {
                 *in_hand = false;
                 return Ok(count);

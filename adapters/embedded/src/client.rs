@@ -218,7 +218,9 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
             return now;
         }
         let headers = self.transport.head().headers;
-        let date = headers.get_one("date").and_then(|date| parse_http_date(date, now.utc_seconds()));
+        let date = headers
+            .get_one("date")
+            .and_then(|date| parse_http_date(date, now.utc_seconds()));
         if let Some(date) = date {
             // From another cache it is as old as that says.
             let age = headers.get_one("age").and_then(parse_delta_seconds).unwrap_or(0);

@@ -94,7 +94,9 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
                 headers: &entry,
             };
             let fresh = self.client.transport.head();
-            let update = self.exchange.update(self.request, &facts, &stored, &fresh, self.at?);
+            let update = self
+                .exchange
+                .update(self.request, &facts, &stored, &fresh, self.at?);
             let mut sink = SliceSink::new(room);
             pack(&mut sink, self.request, entry.status(), &update.ok()?.head).ok()?;
             let merged = sink.finish().ok()?.len();

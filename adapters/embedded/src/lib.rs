@@ -4,27 +4,23 @@
 //! # A device that polls a dashboard
 //!
 //! ```
-//! use core::fmt::Debug;
 //! use embassy_sync::{blocking_mutex::raw::NoopRawMutex, mutex::Mutex};
-//! use larder::{Config, EntryId, Headers};
-//! use larder::store::slots::SlotStore;
+//! use larder::{EntryId, store::slots::SlotStore};
 //! use larder_embedded::{Client, Clock, Error, Request, Transport};
 //!
-//! /// Four responses with heads of 512 bytes and bodies of 4 KiB: all the RAM that there is.
-//! type Store = SlotStore<4, 512, 4096>;
+//! /// Four responses with heads of 512 bytes and bodies of 4 KiB.
+//! type Store = Mutex<NoopRawMutex, SlotStore<4, 512, 4096>>;
 //!
 //! struct Tile { url: &'static str, drawn: Option<EntryId> }
 //!
-//! /// Called every minute. Draws what has changed, and keeps the radio off while nothing can have.
+//! /// Called every minute. Draws what has changed; the radio is off while nothing can have.
 //! async fn refresh<T: Transport, C: Clock>(
-//!     store: &Mutex<NoopRawMutex, Store>, transport: &mut T, clock: &C, tiles: &mut [Tile],
+//!     client: &mut Client<&Store, T, C>, heads: &mut [u8; 1024], tiles: &mut [Tile],
 //!     mut draw: impl FnMut(&[u8]),
 //! ) -> Result<(), Error<T::Error>> {
-//!     let mut client = Client::new(Config::private(), store, transport, clock);
-//!     let mut head = [0; 1024]; // twice the heads of the store
 //!     for tile in tiles {
 //!         let request = Request::get(tile.url)?.with_fields(&[("accept", "image/bmp")]);
-//!         let mut answer = client.send(&request, &mut head).await?;
+//!         let mut answer = client.send(&request, heads).await?;
 //!         if answer.entry().is_some() && answer.entry() == tile.drawn {
 //!             continue; // the very body that is on the screen: fresh, or the origin said 304
 //!         }
@@ -40,6 +36,27 @@
 //!     }
 //!     Ok(())
 //! }
+//!
+//! // Once, at start-up:
+//! # #[cfg(feature = "httparse")] {
+//! use larder::{Config, Now};
+//! use larder_embedded::{Connect, wire::{HttpTransport, PlainCodec}};
+//!
+//! async fn dashboard<N: Connect>(network: N, uptime_ms: impl Fn() -> u64, random: u32) {
+//!     static CONFIG: Config = Config::private();
+//!     let store = Store::new(SlotStore::new(random.into())); // or in a `static`
+//!     let (mut head, mut ahead, mut heads) = ([0; 512], [0; 128], [0; 1024]);
+//!     let transport = HttpTransport::new(network, PlainCodec::<32>, &mut head, &mut ahead);
+//!     let clock = || Now::mono(random, uptime_ms());
+//!     let mut client = Client::new(CONFIG, &store, transport, clock);
+//!     let mut tiles = [Tile { url: "http://192.0.2.2/weather.bmp", drawn: None }];
+//!     loop {
+//!         let drawn = refresh(&mut client, &mut heads, &mut tiles, |_pixels| {}).await;
+//!         // `drawn` says what went wrong; sleep a minute
+//! #       break;
+//!     }
+//! }
+//! # }
 //! ```
 //!
 //! # What is in it
@@ -47,8 +64,8 @@
 //! - [`Client`] walks core's driver for each request and hands out an [`Answer`]: from the store,
 //!   or from the network and stored while it is read. Nothing is buffered but heads, in the
 //!   buffer that the caller gives.
-//! - [`Transport`] is what the HTTP stack has to do. `larder-edge-http` and `larder-reqwless` are
-//!   two; [`wire`] has what both are made of, for others.
+//! - [`Transport`] is what the HTTP stack has to do; [`wire::HttpTransport`] is one over any
+//!   `embedded-io-async` stream.
 //! - [`StoreLock`] is the lock that the caller chooses. It is held for one operation of the store
 //!   at a time and never while the network is waited for.
 //! - [`Clock`] says what time it is, as far as the device knows.
@@ -72,7 +89,12 @@
 //! Date of the first response and counts on with its monotonic clock; until then, and for what was stored
 //! in another clock domain (before a reset), every use is validated: a 304, not a download.
 #![no_std]
-#![deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![deny(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 #![allow(async_fn_in_trait)] // one executor: what microcontrollers have
 
 #[macro_use]

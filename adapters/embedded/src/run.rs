@@ -2,7 +2,7 @@
 
 use larder::store::{AsyncStore, Entry, EntryError};
 use larder::{
-    Action, Config, ConditionalFields, EntryId, Exchange, Exchanged, Failure, Key, MethodClass, Reason,
+    Action, ConditionalFields, Config, EntryId, Exchange, Exchanged, Failure, Key, MethodClass, Reason,
     RequestHead,
 };
 
@@ -259,7 +259,10 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
         }
         self.at = None;
         let sent = self.client.now();
-        let (head, scratch) = self.buffer.split_at_mut_checked(stored.unwrap_or(0)).unwrap_or_default();
+        let (head, scratch) = self
+            .buffer
+            .split_at_mut_checked(stored.unwrap_or(0))
+            .unwrap_or_default();
         let entry = stored.and_then(|_| Entry::parse(head).ok());
         let conditions = match &entry {
             Some(entry) => self.exchange.conditional(self.request, entry, scratch),

@@ -61,7 +61,10 @@ fn fresh_then_validated_then_changed() {
     run(async {
         let request = Request::get(URL).unwrap();
         let mut answer = client.send(&request, &mut buffer).await.unwrap();
-        assert_eq!((answer.status(), answer.is_from_store(), answer.entry()), (200, false, None));
+        assert_eq!(
+            (answer.status(), answer.is_from_store(), answer.entry()),
+            (200, false, None)
+        );
         assert_eq!(answer.body_length(), Some(9));
         assert_eq!(body(&mut answer).await, "version 1");
         let first = answer.entry();
@@ -129,7 +132,9 @@ fn last_bytes_commit() {
     for chunked in [false, true] {
         let net = Net::new(move |_| match chunked {
             false => Reply::of(200, "Cache-Control: max-age=9\r\n", "hello"),
-            true => Reply::keep("HTTP/1.1 200 X\r\nCache-Control: max-age=9\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+            true => Reply::keep(
+                "HTTP/1.1 200 X\r\nCache-Control: max-age=9\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+            ),
         });
         let (mut store, clock) = (Slots::new(1), TestClock::default());
         client!(client, net, &mut store, clock.utc());
@@ -138,8 +143,13 @@ fn last_bytes_commit() {
             let request = Request::get(URL).unwrap();
             let mut answer = client.send(&request, &mut buffer).await.unwrap();
             let mut five = [0; 5];
-            embedded_io_async::Read::read_exact(&mut answer, &mut five).await.unwrap();
-            assert!(answer.entry().is_some(), "whoever knows the length reads no further");
+            embedded_io_async::Read::read_exact(&mut answer, &mut five)
+                .await
+                .unwrap();
+            assert!(
+                answer.entry().is_some(),
+                "whoever knows the length reads no further"
+            );
         });
     }
 }
@@ -152,7 +162,14 @@ fn empty_bodies_are_stored_at_once() {
     let mut buffer = [0; 1024];
     run(async {
         let request = Request::get(URL).unwrap();
-        assert!(client.send(&request, &mut buffer).await.unwrap().entry().is_some());
+        assert!(
+            client
+                .send(&request, &mut buffer)
+                .await
+                .unwrap()
+                .entry()
+                .is_some()
+        );
         assert!(client.send(&request, &mut buffer).await.unwrap().is_from_store());
     });
 }
@@ -275,7 +292,13 @@ fn head_has_no_body() {
     client!(client, net, &mut store, clock.utc());
     let mut buffer = [0; 1024];
     run(async {
-        body(&mut client.send(&Request::get(URL).unwrap(), &mut buffer).await.unwrap()).await;
+        body(
+            &mut client
+                .send(&Request::get(URL).unwrap(), &mut buffer)
+                .await
+                .unwrap(),
+        )
+        .await;
         let request = Request::new("HEAD", URL).unwrap();
         let mut answer = client.send(&request, &mut buffer).await.unwrap();
         assert_eq!((answer.status(), answer.is_from_store()), (200, true));
@@ -311,9 +334,15 @@ fn a_304_about_something_else_is_asked_again() {
     let mut buffer = [0; 1024];
     run(async {
         let request = Request::get(URL).unwrap();
-        assert_eq!(body(&mut client.send(&request, &mut buffer).await.unwrap()).await, "one");
+        assert_eq!(
+            body(&mut client.send(&request, &mut buffer).await.unwrap()).await,
+            "one"
+        );
         clock.at(5);
-        assert_eq!(body(&mut client.send(&request, &mut buffer).await.unwrap()).await, "two");
+        assert_eq!(
+            body(&mut client.send(&request, &mut buffer).await.unwrap()).await,
+            "two"
+        );
         assert!(!net.last_request().contains("If-None-Match"));
     });
     assert_eq!(net.asked(), 3);
@@ -474,4 +503,17 @@ fn damaged_entries_are_removed() {
     assert!(!answer.is_from_store());
     assert_eq!(run(body(&mut answer)), "version 1");
     assert_ne!(answer.entry(), Some(id));
+}
+
+#[test]
+fn futures_are_small() {
+    let net = Net::new(|_| Reply::of(200, "", ""));
+    let (mut store, clock) = (Slots::new(1), TestClock::default());
+    client!(client, net, &mut store, clock.utc());
+    let request = Request::get(URL).unwrap();
+    let mut buffer = [0; 1024];
+    let size = size_of_val(&client.send(&request, &mut buffer));
+    // On a 64-bit host, where pointers and lengths are twice as long.
+    assert!(size <= 2200, "{size} bytes");
+    println!("{size} bytes of future");
 }

@@ -82,7 +82,15 @@ fn connections_are_for_one_origin() {
 fn raw_heads_are_read_as_httparse_reads_them() {
     let mut seen = 0;
     let lines = [
-        "A: b", "B:c", "C:\t d \t", "D:", "E: \u{e4}", "F: a:b", "g:  h", "A: again", "Z: \"x, y\"",
+        "A: b",
+        "B:c",
+        "C:\t d \t",
+        "D:",
+        "E: \u{e4}",
+        "F: a:b",
+        "g:  h",
+        "A: again",
+        "Z: \"x, y\"",
     ];
     for end in ["\r\n", "\n"] {
         for first in &lines {
@@ -92,7 +100,10 @@ fn raw_heads_are_read_as_httparse_reads_them() {
                 let mut response = httparse::Response::new(&mut fields);
                 assert!(response.parse(head.as_bytes()).unwrap().is_complete());
                 let raw = RawHead(head.as_bytes());
-                let ours: Vec<_> = raw.fields().map(|line| (line.name.as_bytes(), line.value)).collect();
+                let ours: Vec<_> = raw
+                    .fields()
+                    .map(|line| (line.name.as_bytes(), line.value))
+                    .collect();
                 let theirs: Vec<_> = response
                     .headers
                     .iter()

@@ -25,19 +25,30 @@ enum State {
     /// The connection has closed behind a body that only this ends.
     Closed,
     /// The size of a chunk, with at least one digit read or not.
-    Size { value: u64, digits: bool },
+    Size {
+        value: u64,
+        digits: bool,
+    },
     /// Behind the size: extensions, up to CR.
-    Extension { value: u64 },
+    Extension {
+        value: u64,
+    },
     /// The LF of a size line.
-    SizeEnd { value: u64 },
+    SizeEnd {
+        value: u64,
+    },
     /// So many bytes are left of a chunk.
     Data(u64),
     DataCr,
     DataLf,
     /// A trailer line, with anything in it or not.
-    Trailer { empty: bool },
+    Trailer {
+        empty: bool,
+    },
     /// The LF of a trailer line.
-    TrailerEnd { empty: bool },
+    TrailerEnd {
+        empty: bool,
+    },
 }
 
 /// What became of some input.
@@ -118,17 +129,24 @@ impl BodyDecoder {
             let rest = input.get(step.consumed..).unwrap_or_default();
             if let Some(left) = self.direct() {
                 let room = output.get_mut(step.produced..).unwrap_or_default();
-                let count = rest.len().min(room.len()).min(usize::try_from(left).unwrap_or(usize::MAX));
+                let count = rest
+                    .len()
+                    .min(room.len())
+                    .min(usize::try_from(left).unwrap_or(usize::MAX));
                 if count == 0 {
                     return Ok(step);
                 }
-                room.iter_mut().zip(rest).take(count).for_each(|(to, from)| *to = *from);
+                room.iter_mut()
+                    .zip(rest)
+                    .take(count)
+                    .for_each(|(to, from)| *to = *from);
                 step.consumed = step.consumed.saturating_add(count);
                 step.produced = step.produced.saturating_add(count);
                 self.advance(count as u64);
                 continue;
             }
-            let (Some(byte), false) = (rest.first(), matches!(self.state, State::Done | State::Closed)) else {
+            let (Some(byte), false) = (rest.first(), matches!(self.state, State::Done | State::Closed))
+            else {
                 return Ok(step);
             };
             self.between(*byte)?;

@@ -25,8 +25,15 @@ impl<const FIELDS: usize> Codec for PlainCodec<FIELDS> {
         let path = target.path_and_query();
         let root = if path.starts_with('/') { "" } else { "/" };
         let mut out = Out(stream);
-        out.put(&[request.method, " ", root, path, " HTTP/1.1\r\nHost: ", target.host()])
-            .await?;
+        out.put(&[
+            request.method,
+            " ",
+            root,
+            path,
+            " HTTP/1.1\r\nHost: ",
+            target.host(),
+        ])
+        .await?;
         if target.port() != target.scheme().default_port() {
             let port = Decimal::new(u64::from(target.port()));
             out.bytes(b":").await?;
@@ -59,7 +66,11 @@ impl<const FIELDS: usize> Codec for PlainCodec<FIELDS> {
             }
             let count = reader.read(room).await.map_err(WireError::Io)?;
             if count == 0 {
-                return Err(if length == 0 { WireError::Closed } else { WireError::Head });
+                return Err(if length == 0 {
+                    WireError::Closed
+                } else {
+                    WireError::Head
+                });
             }
             length = length.saturating_add(count);
             if ends(buffer.get(..length).unwrap_or_default()) {

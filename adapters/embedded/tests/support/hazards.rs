@@ -45,63 +45,320 @@ fn cases() -> Vec<Case> {
     vec![
         case("plain", "GET", ok, Kept(200, "hello")),
         case("empty", "GET", says("Content-Length: 0\r\n", ""), Kept(200, "")),
-        case("no reason", "GET", "HTTP/1.1 200 \r\nContent-Length: 1\r\n\r\nx", Kept(200, "x")),
-        case("304", "GET", "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\n\r\n", Kept(304, "")),
-        case("304 with length", "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", Kept(304, "")),
-        case("304 chunked", "GET", "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n", Kept(304, "")),
+        case(
+            "no reason",
+            "GET",
+            "HTTP/1.1 200 \r\nContent-Length: 1\r\n\r\nx",
+            Kept(200, "x"),
+        ),
+        case(
+            "304",
+            "GET",
+            "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\n\r\n",
+            Kept(304, ""),
+        ),
+        case(
+            "304 with length",
+            "GET",
+            "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
+            Kept(304, ""),
+        ),
+        case(
+            "304 chunked",
+            "GET",
+            "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n",
+            Kept(304, ""),
+        ),
         case("204", "GET", "HTTP/1.1 204 No Content\r\n\r\n", Kept(204, "")),
-        case("204 with length", "GET", "HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n", Kept(204, "")),
+        case(
+            "204 with length",
+            "GET",
+            "HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n",
+            Kept(204, ""),
+        ),
         case("head", "HEAD", says("Content-Length: 5\r\n", ""), Kept(200, "")),
         case("head without length", "HEAD", says("", ""), Kept(200, "")),
         case("head chunked", "HEAD", chunked, Kept(200, "")),
-        case("100", "GET", format!("HTTP/1.1 100 Continue\r\n\r\n{ok}"), Kept(200, "hello")),
-        case("103", "GET", format!("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n{ok}"), Kept(200, "hello")),
-        case("103 before 304", "GET", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 304 X\r\n\r\n", Kept(304, "")),
-        case("1xx flood", "GET", "HTTP/1.1 102 Processing\r\n\r\n".repeat(40), Refused),
-        case("101", "GET", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", Refused),
-        case("chunked", "GET", format!("{chunked}3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"), Kept(200, "hello")),
-        case("chunks with extensions", "GET", format!("{chunked}5;a=b;c\r\nhello\r\n0;x\r\n\r\n"), Kept(200, "hello")),
-        case("chunks with trailers", "GET", format!("{chunked}5\r\nhello\r\n0\r\nA: b\r\nC: d\r\n\r\n"), Kept(200, "hello")),
-        case("chunks in capitals", "GET", format!("{chunked}A\r\nhellohello\r\n000\r\n\r\n"), Kept(200, "hellohello")),
-        case("endless extension", "GET", format!("{chunked}5;{}", "x".repeat(5000)), Refused),
-        case("endless trailers", "GET", format!("{chunked}0\r\n{}", "A: b\r\n".repeat(2000)), Refused),
-        case("endless zeros", "GET", format!("{chunked}{}", "0".repeat(5000)), Refused),
-        case("chunk size overflow", "GET", format!("{chunked}11111111111111111\r\nx"), Refused),
+        case(
+            "100",
+            "GET",
+            format!("HTTP/1.1 100 Continue\r\n\r\n{ok}"),
+            Kept(200, "hello"),
+        ),
+        case(
+            "103",
+            "GET",
+            format!("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n{ok}"),
+            Kept(200, "hello"),
+        ),
+        case(
+            "103 before 304",
+            "GET",
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 304 X\r\n\r\n",
+            Kept(304, ""),
+        ),
+        case(
+            "1xx flood",
+            "GET",
+            "HTTP/1.1 102 Processing\r\n\r\n".repeat(40),
+            Refused,
+        ),
+        case(
+            "101",
+            "GET",
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+            Refused,
+        ),
+        case(
+            "chunked",
+            "GET",
+            format!("{chunked}3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"),
+            Kept(200, "hello"),
+        ),
+        case(
+            "chunks with extensions",
+            "GET",
+            format!("{chunked}5;a=b;c\r\nhello\r\n0;x\r\n\r\n"),
+            Kept(200, "hello"),
+        ),
+        case(
+            "chunks with trailers",
+            "GET",
+            format!("{chunked}5\r\nhello\r\n0\r\nA: b\r\nC: d\r\n\r\n"),
+            Kept(200, "hello"),
+        ),
+        case(
+            "chunks in capitals",
+            "GET",
+            format!("{chunked}A\r\nhellohello\r\n000\r\n\r\n"),
+            Kept(200, "hellohello"),
+        ),
+        case(
+            "endless extension",
+            "GET",
+            format!("{chunked}5;{}", "x".repeat(5000)),
+            Refused,
+        ),
+        case(
+            "endless trailers",
+            "GET",
+            format!("{chunked}0\r\n{}", "A: b\r\n".repeat(2000)),
+            Refused,
+        ),
+        case(
+            "endless zeros",
+            "GET",
+            format!("{chunked}{}", "0".repeat(5000)),
+            Refused,
+        ),
+        case(
+            "chunk size overflow",
+            "GET",
+            format!("{chunked}11111111111111111\r\nx"),
+            Refused,
+        ),
         case("chunk size no number", "GET", format!("{chunked}g\r\nx"), Refused),
-        case("chunk size with sign", "GET", format!("{chunked}+5\r\nhello\r\n0\r\n\r\n"), Refused),
-        case("chunk without size", "GET", format!("{chunked}\r\nhello\r\n0\r\n\r\n"), Refused),
-        case("chunk too long", "GET", format!("{chunked}3\r\nhello\r\n0\r\n\r\n"), Refused),
-        case("chunked cut at an edge", "GET", format!("{chunked}5\r\nhello\r\n"), Refused),
-        case("bare LF in a chunk", "GET", format!("{chunked}5\nhello\n0\n\n"), Refused),
-        case("gzip, chunked", "GET", says("Transfer-Encoding: gzip, chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"), Refused),
-        case("chunked twice", "GET", says("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"), Refused),
-        case("chunked and length", "GET", says("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "5\r\nhello\r\n0\r\n\r\n"), Refused),
-        case("chunked in HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", Refused),
+        case(
+            "chunk size with sign",
+            "GET",
+            format!("{chunked}+5\r\nhello\r\n0\r\n\r\n"),
+            Refused,
+        ),
+        case(
+            "chunk without size",
+            "GET",
+            format!("{chunked}\r\nhello\r\n0\r\n\r\n"),
+            Refused,
+        ),
+        case(
+            "chunk too long",
+            "GET",
+            format!("{chunked}3\r\nhello\r\n0\r\n\r\n"),
+            Refused,
+        ),
+        case(
+            "chunked cut at an edge",
+            "GET",
+            format!("{chunked}5\r\nhello\r\n"),
+            Refused,
+        ),
+        case(
+            "bare LF in a chunk",
+            "GET",
+            format!("{chunked}5\nhello\n0\n\n"),
+            Refused,
+        ),
+        case(
+            "gzip, chunked",
+            "GET",
+            says("Transfer-Encoding: gzip, chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"),
+            Refused,
+        ),
+        case(
+            "chunked twice",
+            "GET",
+            says(
+                "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+                "5\r\nhello\r\n0\r\n\r\n",
+            ),
+            Refused,
+        ),
+        case(
+            "chunked and length",
+            "GET",
+            says(
+                "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+                "5\r\nhello\r\n0\r\n\r\n",
+            ),
+            Refused,
+        ),
+        case(
+            "chunked in HTTP/1.0",
+            "GET",
+            "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+            Refused,
+        ),
         case("no length", "GET", says("", "hello"), Unproven(200, "hello")),
-        case("close", "GET", says("Connection: close\r\nContent-Length: 5\r\n", "hello"), Whole(200, "hello")),
-        case("close in a list", "GET", says("Connection: x, Close\r\nContent-Length: 5\r\n", "hello"), Whole(200, "hello")),
-        case("close behind keep-alive", "GET", says("Connection: keep-alive\r\nConnection: close\r\nContent-Length: 5\r\n", "hello"), Whole(200, "hello")),
-        case("HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", Whole(200, "hello")),
-        case("HTTP/1.0 keep-alive", "GET", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello", Kept(200, "hello")),
-        case("bytes behind the end", "GET", format!("{ok}HTTP/1.1 200 OK\r\n\r\n"), Whole(200, "hello")),
-        case("bytes behind a 304", "GET", "HTTP/1.1 304 X\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", Whole(304, "")),
-        case("equal lengths", "GET", says("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"), Kept(200, "hello")),
-        case("equal lengths in a list", "GET", says("Content-Length: 5, 5\r\n", "hello"), Kept(200, "hello")),
-        case("unequal lengths", "GET", says("Content-Length: 5\r\nContent-Length: 6\r\n", "hello"), Refused),
-        case("malformed length", "GET", says("Content-Length: 5x\r\n", "hello"), Refused),
-        case("signed length", "GET", says("Content-Length: +5\r\n", "hello"), Refused),
-        case("empty length", "GET", says("Content-Length: \r\n", "hello"), Refused),
-        case("huge length", "GET", says("Content-Length: 99999999999999999999\r\n", "hello"), Refused),
-        case("length too long", "GET", says("Content-Length: 6\r\n", "hello"), Refused),
+        case(
+            "close",
+            "GET",
+            says("Connection: close\r\nContent-Length: 5\r\n", "hello"),
+            Whole(200, "hello"),
+        ),
+        case(
+            "close in a list",
+            "GET",
+            says("Connection: x, Close\r\nContent-Length: 5\r\n", "hello"),
+            Whole(200, "hello"),
+        ),
+        case(
+            "close behind keep-alive",
+            "GET",
+            says(
+                "Connection: keep-alive\r\nConnection: close\r\nContent-Length: 5\r\n",
+                "hello",
+            ),
+            Whole(200, "hello"),
+        ),
+        case(
+            "HTTP/1.0",
+            "GET",
+            "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+            Whole(200, "hello"),
+        ),
+        case(
+            "HTTP/1.0 keep-alive",
+            "GET",
+            "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello",
+            Kept(200, "hello"),
+        ),
+        case(
+            "bytes behind the end",
+            "GET",
+            format!("{ok}HTTP/1.1 200 OK\r\n\r\n"),
+            Whole(200, "hello"),
+        ),
+        case(
+            "bytes behind a 304",
+            "GET",
+            "HTTP/1.1 304 X\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+            Whole(304, ""),
+        ),
+        case(
+            "equal lengths",
+            "GET",
+            says("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"),
+            Kept(200, "hello"),
+        ),
+        case(
+            "equal lengths in a list",
+            "GET",
+            says("Content-Length: 5, 5\r\n", "hello"),
+            Kept(200, "hello"),
+        ),
+        case(
+            "unequal lengths",
+            "GET",
+            says("Content-Length: 5\r\nContent-Length: 6\r\n", "hello"),
+            Refused,
+        ),
+        case(
+            "malformed length",
+            "GET",
+            says("Content-Length: 5x\r\n", "hello"),
+            Refused,
+        ),
+        case(
+            "signed length",
+            "GET",
+            says("Content-Length: +5\r\n", "hello"),
+            Refused,
+        ),
+        case(
+            "empty length",
+            "GET",
+            says("Content-Length: \r\n", "hello"),
+            Refused,
+        ),
+        case(
+            "huge length",
+            "GET",
+            says("Content-Length: 99999999999999999999\r\n", "hello"),
+            Refused,
+        ),
+        case(
+            "length too long",
+            "GET",
+            says("Content-Length: 6\r\n", "hello"),
+            Refused,
+        ),
         case("no head", "GET", "hello\r\n\r\n", Refused),
         case("nothing", "GET", "", Refused),
-        case("NUL in a field", "GET", says("A: b\0c\r\nContent-Length: 5\r\n", "hello"), Refused),
-        case("NUL in a name", "GET", says("A\0: b\r\nContent-Length: 5\r\n", "hello"), Refused),
-        case("space before a colon", "GET", says("Content-Length : 5\r\n", "hello"), Refused),
-        case("folded field", "GET", says("A: b\r\n c\r\nContent-Length: 5\r\n", "hello"), Refused),
-        case("head too large", "GET", says(&format!("A: {}\r\nContent-Length: 5\r\n", "x".repeat(600)), "hello"), Refused),
-        case("too many fields", "GET", says(&format!("{}Content-Length: 5\r\n", "a:b\r\n".repeat(70)), "hello"), Refused),
-        case("endless head", "GET", says("", "").trim_end().to_string() + &"\r\nA: b".repeat(1000), Refused),
+        case(
+            "NUL in a field",
+            "GET",
+            says("A: b\0c\r\nContent-Length: 5\r\n", "hello"),
+            Refused,
+        ),
+        case(
+            "NUL in a name",
+            "GET",
+            says("A\0: b\r\nContent-Length: 5\r\n", "hello"),
+            Refused,
+        ),
+        case(
+            "space before a colon",
+            "GET",
+            says("Content-Length : 5\r\n", "hello"),
+            Refused,
+        ),
+        case(
+            "folded field",
+            "GET",
+            says("A: b\r\n c\r\nContent-Length: 5\r\n", "hello"),
+            Refused,
+        ),
+        case(
+            "head too large",
+            "GET",
+            says(
+                &format!("A: {}\r\nContent-Length: 5\r\n", "x".repeat(600)),
+                "hello",
+            ),
+            Refused,
+        ),
+        case(
+            "too many fields",
+            "GET",
+            says(&format!("{}Content-Length: 5\r\n", "a:b\r\n".repeat(70)), "hello"),
+            Refused,
+        ),
+        case(
+            "endless head",
+            "GET",
+            says("", "").trim_end().to_string() + &"\r\nA: b".repeat(1000),
+            Refused,
+        ),
     ]
 }
 
@@ -123,7 +380,10 @@ async fn fetch<T: Transport>(transport: &mut T, method: &'static str) -> Result<
     let mut body = Vec::new();
     let mut chunk = [0; 3];
     loop {
-        let count = transport.read(&mut chunk).await.map_err(|error| error.to_string())?;
+        let count = transport
+            .read(&mut chunk)
+            .await
+            .map_err(|error| error.to_string())?;
         if count == 0 {
             break;
         }
@@ -166,7 +426,11 @@ fn whole<K: Codec>(case: &Case, segment: usize, codec: &impl Fn() -> K) {
         }
     };
     let (status, body, ended) = expected;
-    assert_eq!(seen, Ok((status, body.to_string(), ended)), "{name} in pieces of {segment}");
+    assert_eq!(
+        seen,
+        Ok((status, body.to_string(), ended)),
+        "{name} in pieces of {segment}"
+    );
     let kept = matches!(case.expect, Kept(..));
     // What comes unasked in a later piece cannot be told from the next response, by nobody.
     if !kept && segment != usize::MAX {
@@ -192,7 +456,11 @@ fn cut_at_every_byte<K: Codec>(case: &Case, codec: &impl Fn() -> K) {
                 Whole(whole, all) => (status, body.as_str()) == (whole, all) && ended == Ended::Complete,
                 _ => false,
             };
-            assert!(rest_is_noise || ended == Ended::Closed, "{} cut at {length}", case.name);
+            assert!(
+                rest_is_noise || ended == Ended::Closed,
+                "{} cut at {length}",
+                case.name
+            );
             if let Unproven(_, all) = case.expect {
                 assert!(all.starts_with(&body), "{} cut at {length}", case.name);
             }
@@ -222,7 +490,12 @@ fn dropped_at_every_await<K: Codec>(case: &Case, codec: &impl Fn() -> K) {
         }
         if net.asked() > 0 {
             let next = run(fetch(&mut transport, "GET"));
-            assert_eq!(next, Ok((200, "next".into(), Ended::Complete)), "{} dropped at {polls}", case.name);
+            assert_eq!(
+                next,
+                Ok((200, "next".into(), Ended::Complete)),
+                "{} dropped at {polls}",
+                case.name
+            );
         }
     }
 }
@@ -246,7 +519,11 @@ pub fn closed_while_idle<K: Codec>(codec: impl Fn() -> K) {
         let first = run(fetch(&mut transport, "GET"));
         assert_eq!(first, Ok((200, "first".into(), Ended::Complete)));
         let second = run(fetch(&mut transport, method));
-        assert_eq!(second.is_ok(), method == "GET", "only what may be repeated is: {second:?}");
+        assert_eq!(
+            second.is_ok(),
+            method == "GET",
+            "only what may be repeated is: {second:?}"
+        );
         assert_eq!(net.asked(), sent);
     }
 }
