@@ -182,7 +182,7 @@ impl<R: Headers + ?Sized> HeadUpdate<'_, '_, R> {
         let (Ok(()), Ok(head)) = (packed, sink.finish()) else {
             return Ok(false);
         };
-        let Some(mut token) = store.begin_head(id, &update.facts).await? else {
+        let Some(mut token) = store.begin_head(id, &update.facts, self.at.request).await? else {
             return Ok(false);
         };
         store.append_head(&mut token, head).await?;

@@ -495,7 +495,10 @@ fn damaged_entries_are_removed() {
     // Whoever writes into the store's RAM: the head keeps its length and loses a byte.
     let (facts, length) = store.read_head(id, &mut buffer).unwrap().unwrap();
     buffer[20] ^= 1;
-    let mut token = store.begin_head(id, &facts).unwrap().unwrap();
+    let mut token = store
+        .begin_head(id, &facts, facts.response_time())
+        .unwrap()
+        .unwrap();
     store.append_head(&mut token, &buffer[..length]).unwrap();
     store.commit(token).unwrap();
     client!(client, net, &mut store, clock.utc());

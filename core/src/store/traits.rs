@@ -270,8 +270,13 @@ impl<S: Store + ?Sized> AsyncStore for S {
     async fn begin(&mut self, key: Key, facts: &StoredFacts, sent_at: Now) -> Result<S::Token, S::Error> {
         Store::begin(self, key, facts, sent_at)
     }
-    async fn begin_head(&mut self, id: EntryId, facts: &StoredFacts) -> Result<Option<S::Token>, S::Error> {
-        Store::begin_head(self, id, facts)
+    async fn begin_head(
+        &mut self,
+        id: EntryId,
+        facts: &StoredFacts,
+        sent_at: Now,
+    ) -> Result<Option<S::Token>, S::Error> {
+        Store::begin_head(self, id, facts, sent_at)
     }
     async fn append_head(&mut self, token: &mut S::Token, chunk: &[u8]) -> Result<(), S::Error> {
         Store::append_head(self, token, chunk)

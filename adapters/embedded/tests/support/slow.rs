@@ -82,9 +82,14 @@ impl<S: Store> AsyncStore for Slow<S> {
         self.step().await?;
         Store::begin(&mut self.store, key, facts, sent_at).map_err(|_| Broken)
     }
-    async fn begin_head(&mut self, id: EntryId, facts: &StoredFacts) -> Result<Option<S::Token>, Broken> {
+    async fn begin_head(
+        &mut self,
+        id: EntryId,
+        facts: &StoredFacts,
+        sent_at: Now,
+    ) -> Result<Option<S::Token>, Broken> {
         self.step().await?;
-        Store::begin_head(&mut self.store, id, facts).map_err(|_| Broken)
+        Store::begin_head(&mut self.store, id, facts, sent_at).map_err(|_| Broken)
     }
     async fn append_head(&mut self, token: &mut S::Token, chunk: &[u8]) -> Result<(), Broken> {
         self.step().await?;
