@@ -86,6 +86,10 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             let _ = response.headers_mut().try_append(CACHE_STATUS, line);
         }
         let from_store = outcome.is_from_store();
+        let collapsed = from_store && self.collapsed.is_some() && self.forwarded.is_none();
+        if collapsed {
+            self.shared().stats.collapsed.add();
+        }
         let serving = self.exchange.serving();
         response.extensions_mut().insert(CacheInfo {
             outcome,
@@ -97,6 +101,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             content_length,
             stored,
             invalidated: self.invalidated,
+            collapsed,
         });
         response
     }

@@ -1,19 +1,20 @@
 //! One request for many who ask for the same at once (RFC 9111 section 4).
 //!
-//! The first asks the origin, the others wait until its response is stored and then look
-//! again: core decides about each of them, so that nobody gets what is not his. Nobody waits
-//! twice, nor for himself, nor for a leader whose body stands still.
+//! The first asks the origin, the others wait for the head of its response: then core decides
+//! about each of them, so that nobody gets what is not his, and those whom it answers read the
+//! body while it comes. Nobody waits twice, nor for himself.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-/// A leader that gets or reads no byte for this long is not waited for.
-const STANDSTILL: Duration = Duration::from_millis(100);
+use larder::Key;
+use larder::store::shared::SharedStore;
 
-/// A body that is read slowly is waited for this long at most.
-const BODY: Duration = Duration::from_secs(2);
+use crate::growing::Growing;
+use crate::growing_body::GrowingBody;
 
 /// How many responses are remembered that were of no use to those who waited, and how long.
 const REMEMBERED: usize = 64;
@@ -23,56 +24,87 @@ const IN_VAIN: Duration = Duration::from_secs(10);
 pub(crate) type Likeness = u128;
 
 /// The requests that are on their way.
-#[derive(Default)]
-pub(crate) struct Flights {
-    on_their_way: Mutex<HashMap<Likeness, Arc<Flight>>>,
+pub(crate) struct Flights<S: SharedStore> {
+    on_their_way: Mutex<HashMap<Likeness, Arc<Flight<S>>>>,
     in_vain: Mutex<VecDeque<(Likeness, Instant)>>,
+    /// How many have landed.
+    landed: AtomicU64,
 }
 
-struct Flight {
+struct Flight<S: SharedStore> {
     leader: ThreadId,
-    state: Mutex<State>,
+    key: Key,
+    state: Mutex<State<S>>,
     changed: Condvar,
 }
 
-struct State {
-    /// When the head of the response came.
-    head: Option<Instant>,
-    /// When the body last grew.
-    moved: Instant,
-    over: bool,
+enum State<S: SharedStore> {
+    Asking,
+    /// The head has come.
+    Growing(Weak<Growing<S>>),
+    /// The response is stored, or nothing has come of it.
+    Over,
 }
 
 /// What becomes of a request that would go to the origin.
-pub(crate) enum Turn {
+pub(crate) enum Turn<S: SharedStore> {
     /// It goes, and others wait for it.
-    Lead(Lead),
+    Lead(Lead<S>),
+    /// It has waited: this response may answer it.
+    Join(Arc<Growing<S>>, Box<GrowingBody<S>>),
     /// It has waited: what is stored may answer it now.
     Waited,
+    /// It need not wait: the same.
+    LookAgain,
     /// It goes, and nobody waits for it.
     Alone,
 }
 
 /// Those who wait are woken when it is dropped.
-pub(crate) struct Lead {
-    flights: Arc<Flights>,
+pub(crate) struct Lead<S: SharedStore> {
+    flights: Arc<Flights<S>>,
     likeness: Likeness,
-    flight: Arc<Flight>,
+    flight: Arc<Flight<S>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Flights {
-    /// Leads, or waits for the leader; `patience` is how long the head may take.
-    pub(crate) fn join(self: &Arc<Self>, likeness: Likeness, patience: Option<Duration>) -> Turn {
+impl<S: SharedStore> Default for Flights<S> {
+    fn default() -> Self {
+        Self {
+            on_their_way: Mutex::default(),
+            in_vain: Mutex::default(),
+            landed: AtomicU64::new(0),
+        }
+    }
+}
+
+impl<S: SharedStore> Flights<S> {
+    /// How many have landed: what has since may be stored.
+    pub(crate) fn landed(&self) -> u64 {
+        self.landed.load(Ordering::Acquire)
+    }
+
+    /// Leads, or waits for the leader; `patience` is how long the head may take, `landed` what
+    /// it was when the store was looked into.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        likeness: Likeness,
+        key: Key,
+        patience: Option<Duration>,
+        landed: u64,
+    ) -> Turn<S> {
         if self.was_in_vain(likeness) {
             return Turn::Alone;
         }
         let mut flights = lock(&self.on_their_way);
-        let Some(flight) = flights.get(&likeness) else {
-            let flight = Arc::new(Flight::new());
+        let Some(flight) = flights.get(&likeness).map(Arc::clone) else {
+            if self.landed() != landed {
+                return Turn::LookAgain;
+            }
+            let flight = Arc::new(Flight::new(key));
             flights.insert(likeness, Arc::clone(&flight));
             return Turn::Lead(Lead {
                 flights: Arc::clone(self),
@@ -80,12 +112,19 @@ impl Flights {
                 flight,
             });
         };
-        let flight = Arc::clone(flight);
         drop(flights);
-        match flight.leader != thread::current().id() && flight.wait(patience) {
-            true => Turn::Waited,
-            false => Turn::Alone,
-        }
+        flight.wait(patience)
+    }
+
+    /// Something has happened to this URI: who asks from now on must not be answered with what
+    /// was asked for before.
+    pub(crate) fn forget(&self, key: Key) {
+        lock(&self.on_their_way).retain(|_, flight| flight.key != key);
+    }
+
+    /// The same for every URI.
+    pub(crate) fn forget_all(&self) {
+        lock(&self.on_their_way).clear();
     }
 
     fn was_in_vain(&self, likeness: Likeness) -> bool {
@@ -97,60 +136,66 @@ impl Flights {
     }
 }
 
-impl Flight {
-    fn new() -> Self {
-        let state = State {
-            head: None,
-            moved: Instant::now(),
-            over: false,
-        };
+impl<S: SharedStore> Flight<S> {
+    fn new(key: Key) -> Self {
         Self {
             leader: thread::current().id(),
-            state: Mutex::new(state),
+            key,
+            state: Mutex::new(State::Asking),
             changed: Condvar::new(),
         }
     }
 
-    /// Whether the leader has arrived.
-    fn wait(&self, patience: Option<Duration>) -> bool {
+    fn wait(&self, patience: Option<Duration>) -> Turn<S> {
         let start = Instant::now();
         let mut state = lock(&self.state);
-        while !state.over {
-            let left = match state.head {
-                None => match patience {
-                    None => Some(Duration::MAX),
-                    Some(patience) => patience.checked_sub(start.elapsed()),
-                },
-                Some(head) => BODY
-                    .checked_sub(head.elapsed())
-                    .and_then(|left| Some(left.min(STANDSTILL.checked_sub(state.moved.elapsed())?))),
-            };
-            state = match left {
-                None => return false,
-                Some(Duration::MAX) => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(left) => {
-                    let (state, _) = self
-                        .changed
-                        .wait_timeout(state, left)
-                        .unwrap_or_else(PoisonError::into_inner);
-                    state
+        let growing = loop {
+            match &*state {
+                State::Over => return Turn::Waited,
+                State::Growing(growing) => break growing.clone(),
+                // It would wait for itself: a resolver may use the agent that it resolves for.
+                State::Asking if self.leader == thread::current().id() => return Turn::Alone,
+                State::Asking => {}
+            }
+            state = match patience {
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(patience) => {
+                    let Some(left) = patience.checked_sub(start.elapsed()) else {
+                        return Turn::Alone;
+                    };
+                    let waited = self.changed.wait_timeout(state, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
                 }
             };
+        };
+        drop(state);
+        // Gone: read to its end, or by nobody any more.
+        let Some(growing) = growing.upgrade() else {
+            return Turn::Waited;
+        };
+        match growing.join() {
+            Some(body) => Turn::Join(growing, body),
+            None => Turn::Alone,
         }
-        true
+    }
+
+    fn set(&self, next: State<S>) {
+        *lock(&self.state) = next;
+        self.changed.notify_all();
     }
 }
 
-impl Lead {
-    /// The head has come, or more of the body.
-    pub(crate) fn moved(&self) {
-        let now = Instant::now();
-        let mut state = lock(&self.flight.state);
-        state.moved = now;
-        if state.head.is_none() {
-            state.head = Some(now);
-            // From now on those who wait have to look at the clock.
-            self.flight.changed.notify_all();
+impl<S: SharedStore> Lead<S> {
+    /// The head has come.
+    pub(crate) fn grows(&self) -> impl FnOnce(&Arc<Growing<S>>) + use<S> {
+        let flight = Arc::clone(&self.flight);
+        move |growing| {
+            let mut state = lock(&flight.state);
+            if matches!(*state, State::Asking) {
+                *state = State::Growing(Arc::downgrade(growing));
+            }
+            drop(state);
+            flight.changed.notify_all();
         }
     }
 
@@ -164,67 +209,96 @@ impl Lead {
     }
 }
 
-impl Drop for Lead {
+impl<S: SharedStore> Drop for Lead<S> {
     fn drop(&mut self) {
-        lock(&self.flights.on_their_way).remove(&self.likeness);
-        lock(&self.flight.state).over = true;
-        self.flight.changed.notify_all();
+        let mut flights = lock(&self.flights.on_their_way);
+        if flights
+            .get(&self.likeness)
+            .is_some_and(|flight| Arc::ptr_eq(flight, &self.flight))
+        {
+            flights.remove(&self.likeness);
+        }
+        // While the map is locked, so that who finds it gone knows that something has landed.
+        self.flights.landed.fetch_add(1, Ordering::Release);
+        drop(flights);
+        self.flight.set(State::Over);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use larder::Target;
+    use larder::store::memory::MemoryStore;
 
-    fn is_alone(turn: &Turn) -> bool {
+    fn key() -> Key {
+        Key::new(&Target::parse("http://host/").unwrap(), 0)
+    }
+
+    fn flights() -> Arc<Flights<MemoryStore>> {
+        Arc::default()
+    }
+
+    fn lead(flights: &Arc<Flights<MemoryStore>>, likeness: Likeness) -> Lead<MemoryStore> {
+        match flights.join(likeness, key(), None, flights.landed()) {
+            Turn::Lead(lead) => lead,
+            _ => panic!("somebody else leads"),
+        }
+    }
+
+    fn is_alone(turn: &Turn<MemoryStore>) -> bool {
         matches!(turn, Turn::Alone)
     }
 
     #[test]
     fn the_second_waits_for_the_first() {
-        let flights = Arc::new(Flights::default());
-        let Turn::Lead(lead) = flights.join(1, None) else {
-            panic!()
-        };
-        assert!(matches!(flights.join(2, None), Turn::Lead(_)));
+        let flights = flights();
+        let first = lead(&flights, 1);
+        drop(lead(&flights, 2));
         let others = Arc::clone(&flights);
-        let second = thread::spawn(move || matches!(others.join(1, None), Turn::Waited));
-        thread::sleep(Duration::from_millis(10));
-        lead.moved();
-        drop(lead);
+        let second = move || matches!(others.join(1, key(), None, 0), Turn::Waited | Turn::LookAgain);
+        let second = thread::spawn(second);
+        drop(first);
         assert!(second.join().unwrap());
-        assert!(matches!(flights.join(1, None), Turn::Lead(_)));
+        // Who looked into the store before that has to look again.
+        assert!(matches!(flights.join(1, key(), None, 0), Turn::LookAgain));
+        drop(lead(&flights, 1));
         assert!(lock(&flights.on_their_way).is_empty());
     }
 
     #[test]
-    fn nobody_waits_for_himself_nor_for_long() {
-        let flights = Arc::new(Flights::default());
-        let Turn::Lead(lead) = flights.join(1, None) else {
-            panic!()
-        };
-        assert!(is_alone(&flights.join(1, None)));
+    fn nobody_waits_for_himself_nor_longer_than_he_can() {
+        let flights = flights();
+        let _lead = lead(&flights, 1);
+        assert!(is_alone(&flights.join(1, key(), None, 0)));
         let others = Arc::clone(&flights);
-        let impatient = thread::spawn(move || is_alone(&others.join(1, Some(Duration::from_millis(5)))));
+        let patience = Some(Duration::from_millis(5));
+        let impatient = thread::spawn(move || is_alone(&others.join(1, key(), patience, 0)));
         assert!(impatient.join().unwrap());
-        lead.moved();
-        let others = Arc::clone(&flights);
-        // The head is there, and then nothing.
-        let second = thread::spawn(move || is_alone(&others.join(1, None)));
-        assert!(second.join().unwrap());
     }
 
     #[test]
     fn what_was_in_vain_is_remembered() {
-        let flights = Arc::new(Flights::default());
+        let flights = flights();
         for likeness in 0..100 {
-            let Turn::Lead(lead) = flights.join(likeness, None) else {
-                panic!()
-            };
-            lead.in_vain();
+            lead(&flights, likeness).in_vain();
         }
-        assert!(is_alone(&flights.join(99, None)));
-        assert!(matches!(flights.join(0, None), Turn::Lead(_)));
+        assert!(is_alone(&flights.join(99, key(), None, flights.landed())));
+        drop(lead(&flights, 0));
         assert_eq!(lock(&flights.in_vain).len(), REMEMBERED);
+    }
+
+    #[test]
+    fn a_forgotten_flight_has_a_successor() {
+        let flights = flights();
+        let old = lead(&flights, 1);
+        flights.forget(key());
+        let new = lead(&flights, 1);
+        drop(old);
+        // The old one has not taken the new one with it.
+        assert_eq!(lock(&flights.on_their_way).len(), 1);
+        flights.forget_all();
+        drop(new);
+        assert!(lock(&flights.on_their_way).is_empty());
     }
 }

@@ -88,6 +88,8 @@ impl<S: SharedStore> Errand<'_, S> {
             restarts: 0,
             lead: None,
             waited: false,
+            landed: shared.flights.as_ref().map_or(0, |flights| flights.landed()),
+            looked_again: false,
         };
         run.complete()
     }

@@ -63,9 +63,12 @@ pub(crate) struct Run<'r, 'n, 'b, S: SharedStore> {
     pub(crate) invalidated: Option<Reason>,
     pub(crate) restarts: u8,
     /// Others wait for this request.
-    pub(crate) lead: Option<Lead>,
+    pub(crate) lead: Option<Lead<S>>,
     /// It has waited for another one.
     pub(crate) waited: bool,
+    /// How many others had landed when it looked into the store.
+    pub(crate) landed: u64,
+    pub(crate) looked_again: bool,
 }
 
 /// What follows: another action, or the end.
@@ -217,6 +220,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
 
     pub(crate) fn invalidate(&mut self, key: Key) {
         self.invalidated = Some(Reason::UnsafeMethod);
+        self.shared().forget(key);
         let received = self.received.as_ref();
         let at = received.map_or_else(clock::now, |received| received.at.response);
         let done = self.shared().store.invalidate(key, at);

@@ -2,12 +2,11 @@
 
 use larder::store::Entry;
 use larder::store::shared::{SharedStore, StoredHead};
-use larder::{Action, EntryId, Exchanged, Failure, Key, Reason};
+use larder::{Action, EntryId, Exchanged, Failure, Key};
 use ureq::Error;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::clock;
-use crate::collapse::{Lead, Turn};
 use crate::errand::target;
 use crate::error::AskAgain;
 use crate::exchange::{Received, Run, Step};
@@ -33,8 +32,8 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         if self.mode == CacheMode::OnlyIfCached {
             return Step::End(self.refuse());
         }
-        if self.has_waited(reason) {
-            return Step::Next(self.start());
+        if let Some(step) = self.take_turn(reason) {
+            return step;
         }
         self.forwarded.get_or_insert(reason);
         let mut headers = self.parts.headers.clone();
@@ -78,45 +77,12 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         self.send(headers)
     }
 
-    /// Whether another request for the same has been waited for.
-    fn has_waited(&mut self, reason: Reason) -> bool {
-        // What a stored response, or a validated one, could answer.
-        let reusable = matches!(
-            reason,
-            Reason::NothingStored
-                | Reason::NoVariant
-                | Reason::UnusableEntry
-                | Reason::Stale
-                | Reason::MustRevalidate
-                | Reason::MarkedInvalid
-        );
-        let asks_first = !self.waited && self.lead.is_none() && self.nominated.is_none();
-        let plain = self.mode == CacheMode::Default && self.parts.method == Method::GET && !self.background;
-        let Some(flights) = &self.errand.shared.flights else {
-            return false;
-        };
-        if !(reusable && asks_first && plain) {
-            return false;
-        }
-        let patience = self.errand.setup.get().and_then(|setup| setup.patience);
-        match flights.join(self.shared().secret.likeness(self.request), patience) {
-            Turn::Lead(lead) => self.lead = Some(lead),
-            Turn::Waited => {
-                self.waited = true;
-                self.collapsed = Some(reason);
-            }
-            Turn::Alone => {}
-        }
-        self.waited
-    }
-
     pub(crate) fn send(&mut self, headers: HeaderMap) -> Step {
         let sent = clock::now();
         let setup = self.errand.setup.get();
         match self.origin.send(self.parts, headers, setup) {
             Err(error) => self.failed(error),
             Ok(response) => {
-                self.lead.iter().for_each(Lead::moved);
                 let uri = origin::final_uri(&response, setup).and_then(target);
                 let redirected = uri != Some(self.request.target);
                 let (head, body) = response.into_parts();

@@ -18,6 +18,8 @@ pub(crate) enum Completion {
     Exact(u64),
     /// When it ends without an error.
     AtEnd,
+    /// When it ends without an error and was decoded: nothing else tells.
+    IfDecoded,
 }
 
 /// How a body arrives.
@@ -28,44 +30,46 @@ pub(crate) struct Framing {
     pub(crate) transformed: bool,
 }
 
-/// `None` when nothing tells whether the body is complete when it ends.
-pub(crate) fn of(method: &Method, response: &Parts, body: &Body, unproven: bool) -> Option<Framing> {
+pub(crate) fn of(method: &Method, response: &Parts, body: &Body, unproven: bool) -> Framing {
     let has_body = *method != Method::HEAD
         && !response.status.is_informational()
         && response.status != StatusCode::NO_CONTENT
         && response.status != StatusCode::NOT_MODIFIED;
     if !has_body {
-        return Some(Framing {
+        return Framing {
             completion: Completion::Empty,
             transformed: false,
-        });
+        };
     }
     let http10 = response.version < Version::HTTP_11;
     let headers = &response.headers;
     if !http10 && lists(headers, header::TRANSFER_ENCODING, "chunked") {
-        return Some(Framing {
+        return Framing {
             completion: Completion::AtEnd,
             transformed: true,
-        });
+        };
     }
     if let Some(length) = content_length(headers) {
         if is_transcoded(body) {
             // Content-Length counts the bytes before; ureq has them counted when it says the end.
-            return Some(Framing {
+            return Framing {
                 completion: Completion::AtEnd,
                 transformed: true,
-            });
+            };
         }
-        return Some(Framing {
+        return Framing {
             completion: Completion::Exact(length),
             transformed: false,
-        });
+        };
     }
     let closes = http10 || lists(headers, header::CONNECTION, "close");
-    (unproven && !closes).then_some(Framing {
-        completion: Completion::AtEnd,
+    Framing {
+        completion: match unproven && !closes {
+            true => Completion::AtEnd,
+            false => Completion::IfDecoded,
+        },
         transformed: true,
-    })
+    }
 }
 
 /// The length that ureq reads to: it has refused what is no number and what contradicts.
@@ -114,39 +118,38 @@ mod tests {
     use super::*;
     use ureq::http::Response;
 
-    fn framing(method: Method, status: u16, version: Version, lines: &[(&str, &str)]) -> Option<Completion> {
+    fn framing(method: Method, status: u16, version: Version, lines: &[(&str, &str)]) -> Completion {
         let mut builder = Response::builder().status(status).version(version);
         for (name, value) in lines {
             builder = builder.header(*name, *value);
         }
         let (parts, ()) = builder.body(()).unwrap().into_parts();
-        let framing = of(&method, &parts, &Body::builder().data(""), false);
-        framing.map(|framing| framing.completion)
+        of(&method, &parts, &Body::builder().data(""), false).completion
     }
 
     #[test]
     fn the_trust_table() {
         // req: 9111-3.3-03, 9112-6.1-01
         let get = |lines| framing(Method::GET, 200, Version::HTTP_11, lines);
-        assert_eq!(get(&[("content-length", "5")]), Some(Completion::Exact(5)));
-        assert_eq!(get(&[("content-length", "5, 5")]), Some(Completion::Exact(5)));
+        assert_eq!(get(&[("content-length", "5")]), Completion::Exact(5));
+        assert_eq!(get(&[("content-length", "5, 5")]), Completion::Exact(5));
         assert_eq!(
             get(&[("transfer-encoding", "Chunked"), ("content-length", "5")]),
-            Some(Completion::AtEnd)
+            Completion::AtEnd
         );
-        assert_eq!(get(&[("transfer-encoding", "gzip")]), None);
-        assert_eq!(get(&[]), None);
+        assert_eq!(get(&[("transfer-encoding", "gzip")]), Completion::IfDecoded);
+        assert_eq!(get(&[]), Completion::IfDecoded);
         let old = |lines| framing(Method::GET, 200, Version::HTTP_10, lines);
-        assert_eq!(old(&[("transfer-encoding", "chunked")]), None);
-        assert_eq!(old(&[("content-length", "5")]), Some(Completion::Exact(5)));
+        assert_eq!(old(&[("transfer-encoding", "chunked")]), Completion::IfDecoded);
+        assert_eq!(old(&[("content-length", "5")]), Completion::Exact(5));
         let none = [("content-length", "5")];
         assert_eq!(
             framing(Method::HEAD, 200, Version::HTTP_11, &none),
-            Some(Completion::Empty)
+            Completion::Empty
         );
         assert_eq!(
             framing(Method::GET, 204, Version::HTTP_11, &[]),
-            Some(Completion::Empty)
+            Completion::Empty
         );
     }
 
@@ -157,7 +160,7 @@ mod tests {
                 .version(version)
                 .header("connection", connection);
             let (parts, ()) = builder.body(()).unwrap().into_parts();
-            of(&Method::GET, &parts, &Body::builder().data(""), true).is_some()
+            of(&Method::GET, &parts, &Body::builder().data(""), true).completion == Completion::AtEnd
         };
         assert!(unproven(Version::HTTP_11, "keep-alive"));
         assert!(!unproven(Version::HTTP_11, "x, Close"));

@@ -38,9 +38,10 @@ pub enum Stored {
     OnceRead,
     /// It is not, by the rules: [`CacheInfo::reason`] says which.
     No,
-    /// It is not: nothing would tell whether the body is complete when it ends, see
-    /// [`CacheBuilder::unproven_framing`](crate::CacheBuilder::unproven_framing).
-    UnprovenFraming,
+    /// It will be when its body has been read to the end and was decoded by ureq: the coding
+    /// tells that it is whole. Nothing else does, for want of Content-Length and
+    /// Transfer-Encoding, see [`CacheBuilder::unproven_framing`](crate::CacheBuilder::unproven_framing).
+    OnceProven,
     /// It is not: larger than an entry may be.
     TooLarge,
     /// It is not: ureq followed a redirect, it is the response of another URI.
@@ -60,7 +61,7 @@ impl Stored {
             Self::Yes => "Yes",
             Self::OnceRead => "OnceRead",
             Self::No => "No",
-            Self::UnprovenFraming => "UnprovenFraming",
+            Self::OnceProven => "OnceProven",
             Self::TooLarge => "TooLarge",
             Self::Redirected => "Redirected",
             Self::CookieJar => "CookieJar",
@@ -94,6 +95,7 @@ pub struct CacheInfo {
     pub(crate) content_length: Option<u64>,
     pub(crate) stored: Stored,
     pub(crate) invalidated: Option<Reason>,
+    pub(crate) collapsed: bool,
 }
 
 impl CacheInfo {
@@ -142,6 +144,12 @@ impl CacheInfo {
     /// Whether the response is in the store.
     pub const fn stored(&self) -> Stored {
         self.stored
+    }
+
+    /// Whether another request for the same was waited for, and its response is this one. The
+    /// body may still be on its way then.
+    pub const fn collapsed(&self) -> bool {
+        self.collapsed
     }
 
     /// Why what was stored for the URI is not trusted any more, or gone; `None` when nothing

@@ -5,25 +5,43 @@ use std::sync::Arc;
 
 use larder::store::pack;
 use larder::store::shared::SharedStore;
-use larder::{Header, Headers, Key};
+use larder::{Header, Headers, Key, StoredFacts};
 use ureq::Body;
 use ureq::http::{HeaderMap, Response, header};
 
+use crate::collapse::Lead;
 use crate::exchange::{Received, Run};
 use crate::framing::{self, Completion, Framing};
+use crate::growing::Growing;
 use crate::info::{Outcome, Stored};
 use crate::mode::CacheMode;
+use crate::origin::with_headers;
+use crate::refetch::Refetch;
 use crate::serve::{Packed, described};
+use crate::source::Source;
 use crate::tee::{Tee, Write};
 use crate::view::jar_is_possible;
 
 /// How much of an error response is read for the store when nobody else will read it.
 const ERROR_BODY_LIMIT: u64 = 64 * 1024;
 
+/// An entry whose head is written.
+struct Begun<S: SharedStore> {
+    framing: Framing,
+    facts: StoredFacts,
+    head: Vec<u8>,
+    write: Write<S>,
+}
+
 impl<S: SharedStore> Run<'_, '_, '_, S> {
     /// The response at hand, stored while its body is read.
     pub(crate) fn store(&mut self) -> Response<Body> {
-        let (framing, mut write) = match self.begin() {
+        let Begun {
+            framing,
+            facts,
+            head: packed,
+            mut write,
+        } = match self.begin() {
             Ok(begun) => begun,
             Err(why) => {
                 // What was nominated is out of date, and nothing takes its place.
@@ -34,10 +52,12 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             }
         };
         if matches!(framing.completion, Completion::Empty | Completion::Exact(0)) {
-            write.end();
+            write.end(false);
             return self.answer(Stored::Yes);
         }
-        write.lead(self.lead.take());
+        let lead = self.lead.take();
+        let grows = lead.as_ref().map(Lead::grows);
+        write.lead(lead);
         let Some(Received { head, body, .. }) = self.received.take() else {
             return self.answer(Stored::No);
         };
@@ -51,22 +71,36 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             Some(kind) => described(kind),
             None => Body::builder(),
         };
-        let mut tee = Tee::new(body.into_reader(), write);
+        let (source, stored) = match framing.completion {
+            Completion::IfDecoded => (Source::probed(body), Stored::OnceProven),
+            _ => (Source::plain(body), Stored::OnceRead),
+        };
+        let tee = Tee::new(source, write);
+        let mut body: Box<dyn Read + Send + Sync> = match grows {
+            None => Box::new(tee),
+            Some(grows) => {
+                let parts = with_headers(
+                    self.parts,
+                    self.parts.headers.clone(),
+                    self.parts.extensions.clone(),
+                );
+                let refetch = Refetch::new(parts, head.status, Arc::clone(self.errand.setup));
+                let shared = Arc::clone(self.shared());
+                let (growing, body) = Growing::new(facts, packed.into(), tee, shared, refetch);
+                grows(&growing);
+                Box::new(body)
+            }
+        };
         if self.errand.as_error && head.status.as_u16() >= 400 {
             // The caller gets an error and no body: it is read for the store alone.
-            let read = io::copy(&mut tee.by_ref().take(ERROR_BODY_LIMIT), &mut io::sink());
+            let read = io::copy(&mut body.by_ref().take(ERROR_BODY_LIMIT), &mut io::sink());
             log::trace!("an error response was read for the store: {read:?}");
         }
-        let body = builder.reader(tee);
-        self.with_info(
-            Response::from_parts(head, body),
-            Outcome::Miss,
-            length,
-            Stored::OnceRead,
-        )
+        let body = builder.reader(body);
+        self.with_info(Response::from_parts(head, body), Outcome::Miss, length, stored)
     }
 
-    fn begin(&self) -> Result<(Framing, Write<S>), Stored> {
+    fn begin(&self) -> Result<Begun<S>, Stored> {
         let shared = self.shared();
         let received = self.received.as_ref().ok_or(Stored::No)?;
         let headers = &received.head.headers;
@@ -84,8 +118,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             &received.head,
             &received.body,
             shared.unproven_framing,
-        )
-        .ok_or(Stored::UnprovenFraming)?;
+        );
         if matches!(framing.completion, Completion::Exact(length) if length > shared.max_entry_size) {
             return Err(Stored::TooLarge);
         }
@@ -114,7 +147,12 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         shared
             .store_result("write a head", written)
             .ok_or(Stored::StoreFailed)?;
-        Ok((framing, Write::new(Arc::clone(shared), token, framing.completion)))
+        Ok(Begun {
+            framing,
+            facts,
+            head: packed.0,
+            write: Write::new(Arc::clone(shared), token, framing.completion).replaces(self.nominated),
+        })
     }
 }
 

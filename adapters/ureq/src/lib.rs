@@ -24,7 +24,7 @@
 //!
 //! Bodies are never collected: they are stored while the caller reads them, and count when the
 //! last byte has come. A hit hands out the stored bytes without copying them. Threads that ask
-//! for the same at once share one request. A store that fails costs a hit and is logged (crate
+//! for the same at once share one request and read its body while it comes. A store that fails costs a hit and is logged (crate
 //! `log`), it never fails a request.
 //!
 //! # What is not
@@ -64,6 +64,7 @@
 mod agent;
 mod answer;
 mod background;
+mod builder;
 mod cache;
 mod cache_status;
 mod clock;
@@ -74,21 +75,27 @@ mod exchange;
 mod follow;
 mod forward;
 mod framing;
+mod growing;
+mod growing_body;
 mod heads;
 mod info;
+mod join;
 mod keep;
 mod middleware;
 mod mode;
 mod origin;
 mod partition;
+mod refetch;
 mod serve;
+mod source;
 mod stats;
 mod status;
 mod tee;
 mod view;
 
 pub use agent::agent;
-pub use cache::{Cache, CacheBuilder};
+pub use builder::CacheBuilder;
+pub use cache::Cache;
 pub use error::{AskAgain, RemoveError};
 pub use follow::follow;
 pub use info::{CacheInfo, Outcome, Stored};

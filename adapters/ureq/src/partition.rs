@@ -1,6 +1,7 @@
 //! Who is asking: credentials as keyed hashes, never as themselves.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
 
 use larder::{Headers, Partition, RequestHead};
 use siphasher::sip128::{Hasher128, SipHasher24};
@@ -28,6 +29,11 @@ impl Secret {
         ))
     }
 
+    /// For hashes of other things than credentials.
+    pub(crate) const fn hasher(&self) -> SipHasher24 {
+        self.0
+    }
+
     /// The partition of a request: one for each set of Authorization lines and userinfo; those
     /// without any share one.
     pub(crate) fn partition(&self, uri: &Uri, headers: &HeaderMap) -> Partition {
@@ -45,9 +51,16 @@ impl Secret {
     }
 
     /// A hash of everything that two requests must share to be answered by one response.
-    pub(crate) fn likeness<H: Headers>(&self, request: &RequestHead<'_, H>) -> u128 {
+    /// What answers one must not have been waited for longer than the other would.
+    pub(crate) fn likeness<H: Headers>(
+        &self,
+        request: &RequestHead<'_, H>,
+        patience: Option<Duration>,
+    ) -> u128 {
         let mut hasher = self.0;
         piece(&mut hasher, b"likeness");
+        let patience = patience.map_or(u128::MAX, |patience| patience.as_nanos());
+        piece(&mut hasher, &patience.to_le_bytes());
         piece(&mut hasher, &request.partition.get().to_le_bytes());
         piece(&mut hasher, request.target.scheme().as_str().as_bytes());
         piece(&mut hasher, &request.target.port().to_le_bytes());

@@ -60,7 +60,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         Step::End(Ok(self.with_info(response, outcome, length, kept)))
     }
 
-    fn count(&self, reason: Reason) -> Outcome {
+    pub(crate) fn count(&self, reason: Reason) -> Outcome {
         let stats = &self.shared().stats;
         let (counter, outcome) = match reason {
             Reason::Validated | Reason::UpdateForbids => (&stats.validations, Outcome::Validated),
@@ -74,9 +74,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     }
 
     /// `None` when the head cannot be read, or is not the one that was validated.
-    fn served_head(
+    pub(crate) fn served_head<H: AsRef<[u8]> + Send + 'static>(
         &mut self,
-        head: StoredHead<S::Head>,
+        head: StoredHead<H>,
         source: HeadSource,
         not_modified: bool,
     ) -> Option<(StatusCode, HeaderMap)> {
@@ -208,7 +208,10 @@ fn value(value: &[u8], bytes: &Bytes) -> Result<HeaderValue, ureq::http::header:
 }
 
 /// A body as ureq knows it. Without a body of its own it is empty.
-fn rebuilt<B: std::io::Read + Send + Sync + 'static>(body: Option<B>, headers: &HeaderMap) -> Body {
+pub(crate) fn rebuilt<B: std::io::Read + Send + Sync + 'static>(
+    body: Option<B>,
+    headers: &HeaderMap,
+) -> Body {
     let builder = match headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -32,6 +32,8 @@ counters! {
     stale_hits,
     /// Answered from the store after the origin confirmed it.
     validations,
+    /// Of the answers from the store, those that another request has fetched meanwhile.
+    collapsed,
     /// Answered by the origin.
     misses,
     /// Requests that the cache took no part in.

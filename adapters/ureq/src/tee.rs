@@ -3,11 +3,13 @@
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 
+use larder::EntryId;
 use larder::store::shared::SharedStore;
 
 use crate::cache::Shared;
 use crate::collapse::Lead;
 use crate::framing::Completion;
+use crate::source::Source;
 
 /// A write in progress. Dropped, it leaves no trace.
 pub(crate) struct Write<S: SharedStore> {
@@ -15,7 +17,10 @@ pub(crate) struct Write<S: SharedStore> {
     token: Option<S::Token>,
     written: u64,
     completion: Completion,
-    lead: Option<Lead>,
+    entry: Option<EntryId>,
+    /// What is out of date when this one has come.
+    replaces: Option<EntryId>,
+    lead: Option<Lead<S>>,
 }
 
 impl<S: SharedStore> Write<S> {
@@ -25,12 +30,20 @@ impl<S: SharedStore> Write<S> {
             token: Some(token),
             written: 0,
             completion,
+            entry: None,
+            replaces: None,
             lead: None,
         }
     }
 
+    /// It takes the place of this entry.
+    pub(crate) const fn replaces(mut self, id: Option<EntryId>) -> Self {
+        self.replaces = id;
+        self
+    }
+
     /// Others wait for the entry.
-    pub(crate) fn lead(&mut self, lead: Option<Lead>) {
+    pub(crate) fn lead(&mut self, lead: Option<Lead<S>>) {
         self.lead = lead;
     }
 
@@ -41,7 +54,7 @@ impl<S: SharedStore> Write<S> {
         self.written = self.written.saturating_add(bytes.len() as u64);
         let limit = match self.completion {
             Completion::Exact(length) => length.min(self.shared.max_entry_size),
-            Completion::Empty | Completion::AtEnd => self.shared.max_entry_size,
+            Completion::Empty | Completion::AtEnd | Completion::IfDecoded => self.shared.max_entry_size,
         };
         if self.written > limit {
             return self.discard();
@@ -52,25 +65,36 @@ impl<S: SharedStore> Write<S> {
             log::debug!("the store takes no more of a body: {error}");
             return self.discard();
         }
-        self.lead.iter().for_each(Lead::moved);
         if self.completion == Completion::Exact(self.written) {
             self.commit();
         }
     }
 
     /// The body has ended without an error.
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn end(&mut self, decoded: bool) {
         match self.completion {
             Completion::Empty | Completion::AtEnd => self.commit(),
             Completion::Exact(length) if length == self.written => self.commit(),
+            Completion::IfDecoded if decoded => self.commit(),
             Completion::Exact(_) => self.discard(),
+            Completion::IfDecoded => {
+                // Nothing takes its place.
+                if let Some(id) = self.replaces {
+                    let removed = self.shared.store.remove(id);
+                    let _ = self.shared.store_result("remove an entry", removed);
+                }
+                self.discard();
+            }
         }
     }
 
     fn commit(&mut self) {
         let Some(token) = self.token.take() else { return };
         match self.shared.store.commit(token) {
-            Ok(_) => self.shared.stats.stored.add(),
+            Ok(id) => {
+                self.entry = Some(id);
+                self.shared.stats.stored.add();
+            }
             Err(error) => self.shared.store_failed("commit an entry", &error),
         }
         self.lead = None;
@@ -92,24 +116,38 @@ impl<S: SharedStore> Drop for Write<S> {
 
 /// A body that is stored while it is read. Whatever happens to the store, the caller gets
 /// what the origin sends.
-pub(crate) struct Tee<R, S: SharedStore> {
-    body: R,
+pub(crate) struct Tee<S: SharedStore> {
+    source: Source,
     write: Write<S>,
 }
 
-impl<R: Read, S: SharedStore> Tee<R, S> {
-    pub(crate) const fn new(body: R, write: Write<S>) -> Self {
-        Self { body, write }
+impl<S: SharedStore> Tee<S> {
+    pub(crate) const fn new(source: Source, write: Write<S>) -> Self {
+        Self { source, write }
+    }
+
+    pub(crate) const fn completion(&self) -> Completion {
+        self.write.completion
+    }
+
+    /// The entry, once it is visible.
+    pub(crate) const fn entry(&self) -> Option<EntryId> {
+        self.write.entry
+    }
+
+    /// Whether what is read still goes to the store.
+    pub(crate) const fn is_stored(&self) -> bool {
+        self.write.token.is_some()
     }
 }
 
-impl<R: Read, S: SharedStore> Read for Tee<R, S> {
+impl<S: SharedStore> Read for Tee<S> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self.body.read(buf) {
+        match self.source.read(buf) {
             // No end: nothing was asked for.
             Ok(0) if buf.is_empty() => Ok(0),
             Ok(0) => {
-                self.write.end();
+                self.write.end(self.source.was_decoded());
                 Ok(0)
             }
             Ok(count) => {

@@ -72,7 +72,7 @@ fn every_way_to_an_answer_is_told() {
     );
     assert_eq!(
         get(&agent, &origin.url("/unframed")),
-        "larder; fwd=uri-miss; fwd-status=200; detail=UnprovenFraming"
+        "larder; fwd=uri-miss; fwd-status=200; detail=OnceProven"
     );
     let bypass = agent.get(&fresh).extension(CacheMode::NoStore).call().unwrap();
     assert_eq!(said(bypass), "larder; fwd=bypass; fwd-status=200");

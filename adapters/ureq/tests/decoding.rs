@@ -60,45 +60,148 @@ fn gzip_is_stored_decoded() {
     assert_eq!(CacheInfo::of(&hit).unwrap().content_length(), Some(12));
 }
 
+/// "hello", compressed.
+const BROTLI: &[u8] = &[0x0b, 0x02, 0x80, b'h', b'e', b'l', b'l', b'o', 0x03];
+
+/// The codings that are decoded here: their names, a body, what it says.
+fn codings() -> Vec<(&'static str, &'static [u8], &'static str)> {
+    let mut codings = Vec::new();
+    if cfg!(feature = "gzip") {
+        codings.push(("gzip", GZIP, "hello, world"));
+    }
+    if cfg!(feature = "brotli") {
+        codings.push(("br", BROTLI, "hello"));
+    }
+    codings
+}
+
+/// A body that is framed by its length, by the end of the connection (announced or not), by
+/// nothing of HTTP/1.1, and in chunks.
+fn framings(coding: &str, body: &[u8]) -> Vec<Reply> {
+    let lines = [
+        ("Cache-Control", "max-age=60"),
+        ("Content-Encoding", coding),
+        ("Content-Type", "text/plain"),
+    ];
+    let raw = |version: &str, more: &str| {
+        let mut bytes = format!("HTTP/{version} 200 OK\r\n{more}").into_bytes();
+        for (name, value) in lines {
+            bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(body);
+        Reply::raw(bytes).closing()
+    };
+    vec![
+        Reply::new(200, &lines, body),
+        raw("1.1", ""),
+        raw("1.1", "Connection: close\r\n"),
+        raw("1.0", ""),
+        Reply::chunked(200, &lines, &[body]),
+    ]
+}
+
+#[test]
+fn what_was_decoded_has_proven_that_it_is_whole() {
+    // req: 9111-3.3-03
+    for (coding, body, text) in codings() {
+        for (number, reply) in framings(coding, body).into_iter().enumerate() {
+            let origin = Origin::script(vec![reply]);
+            let (cache, agent) = cache(false);
+            for outcome in [Outcome::Miss, Outcome::Hit] {
+                let mut response = agent.get(origin.url("/")).call().unwrap();
+                let info = CacheInfo::of(&response).unwrap().clone();
+                assert_eq!(info.outcome(), outcome, "{coding} {number}");
+                if outcome == Outcome::Miss {
+                    // Only chunks show themselves.
+                    let chunked = number == 4;
+                    let expected = if chunked {
+                        Stored::OnceRead
+                    } else {
+                        Stored::OnceProven
+                    };
+                    assert_eq!(info.stored(), expected, "{coding} {number}");
+                }
+                assert_eq!(response.body_mut().read_to_string().unwrap(), text);
+            }
+            assert_eq!(origin.count(), 1);
+        }
+    }
+}
+
+#[test]
+fn half_of_what_is_decoded_is_not_stored() {
+    // req: 9111-3.3-03
+    for unproven in [false, true] {
+        for (coding, body, _) in codings() {
+            for left in 0..body.len() {
+                for (number, reply) in framings(coding, body).into_iter().enumerate() {
+                    // What of the body is missing, or of its chunk.
+                    let tail = if number == 4 { 7 } else { 0 };
+                    let cut = reply.clone().cut(reply.len() - tail - (body.len() - left));
+                    let origin = Origin::script(vec![cut]);
+                    let (cache, agent) = cache(unproven);
+                    let read = agent.get(origin.url("/")).call().map(|mut response| {
+                        // Bytes, because ureq takes text leniently.
+                        response.body_mut().read_to_vec()
+                    });
+                    let read = read.and_then(|read| read);
+                    assert!(read.is_err(), "{coding} {number} {left}");
+                    assert_eq!(cache.usage().unwrap().entries, 0);
+                }
+            }
+        }
+    }
+}
+
 #[cfg(feature = "gzip")]
 #[test]
-fn gzip_with_a_length_looks_like_no_framing() {
-    let origin = Origin::script(vec![Reply::new(200, LINES, GZIP)]);
-    let (_, agent) = cache(false);
+fn a_length_counts_all_members() {
+    // gzip may have several members; the first of two is not the whole.
+    let two = [GZIP, GZIP].concat();
+    let lines = [("Cache-Control", "max-age=60"), ("Content-Encoding", "gzip")];
+    let whole = Reply::new(200, &lines, &two);
+    let cut = whole.clone().cut(whole.len() - GZIP.len());
+    let origin = Origin::script(vec![cut, whole]);
+    let (cache, agent) = cache(false);
     let mut response = agent.get(origin.url("/")).call().unwrap();
-    assert_eq!(
-        CacheInfo::of(&response).unwrap().stored(),
-        Stored::UnprovenFraming
-    );
-    assert_eq!(response.body_mut().read_to_string().unwrap(), "hello, world");
-
-    let (_, agent) = cache(true);
+    assert!(response.body_mut().read_to_vec().is_err());
+    assert_eq!(cache.usage().unwrap().entries, 0);
     for _ in 0..2 {
         let mut response = agent.get(origin.url("/")).call().unwrap();
-        assert_eq!(response.body_mut().read_to_string().unwrap(), "hello, world");
+        let text = response.body_mut().read_to_string().unwrap();
+        assert_eq!(text, "hello, worldhello, world");
     }
     assert_eq!(origin.count(), 2);
 }
 
 #[cfg(feature = "gzip")]
 #[test]
-fn half_a_gzip_is_not_stored() {
-    // req: 9111-3.3-03
-    for reply in [Reply::new(200, LINES, GZIP), Reply::chunked(200, LINES, &[GZIP])] {
-        let cut = reply.clone().cut(reply.len() - 16);
-        let origin = Origin::script(vec![cut]);
-        let (cache, agent) = cache(true);
-        assert!(
-            agent
-                .get(origin.url("/"))
-                .call()
-                .unwrap()
-                .body_mut()
-                .read_to_string()
-                .is_err()
-        );
-        assert_eq!(cache.usage().unwrap().entries, 0);
-    }
+fn a_decoded_body_streams() {
+    // It arrives before it has ended, and a caller may leave it there.
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let lines = [("Cache-Control", "max-age=60"), ("Content-Encoding", "gzip")];
+    let reply = Reply::new(200, &lines, [GZIP, GZIP].concat()).late(GZIP.len(), move || {
+        let _ = gate
+            .lock()
+            .unwrap()
+            .recv_timeout(std::time::Duration::from_secs(20));
+    });
+    let origin = Origin::script(vec![reply]);
+    let (cache, agent) = cache(false);
+    let mut body = agent
+        .get(origin.url("/"))
+        .call()
+        .unwrap()
+        .into_body()
+        .into_reader();
+    let mut first = [0; 12];
+    std::io::Read::read_exact(&mut body, &mut first).unwrap();
+    assert_eq!(&first, b"hello, world");
+    drop(body);
+    drop(go);
+    assert_eq!(cache.usage().unwrap().entries, 0);
 }
 
 #[cfg(feature = "gzip")]

@@ -85,7 +85,7 @@ fn outcome(outcome: Outcome) -> &'static str {
 /// What else keeps a response out of the store, where the reason does not say it.
 fn stored(stored: Stored) -> &'static str {
     match stored {
-        Stored::UnprovenFraming => "; not stored: nothing tells whether its body is whole",
+        Stored::OnceProven => "; stored if its end proves that it is whole",
         Stored::TooLarge => "; not stored: larger than an entry may be",
         Stored::Redirected => "; not stored: it is the response of another URI",
         Stored::CookieJar => "; not stored: it depends on the cookie jar",

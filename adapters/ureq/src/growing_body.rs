@@ -1,0 +1,127 @@
+//! Reading a response that is on its way, and going on elsewhere when others were faster.
+
+use std::hash::Hasher;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use larder::store::shared::SharedStore;
+use siphasher::sip128::{Hasher128, SipHasher24};
+
+use crate::growing::{Elsewhere, Growing};
+use crate::tee::Tee;
+
+/// The body of one reader.
+pub(crate) struct GrowingBody<S: SharedStore> {
+    place: Place<S>,
+    /// Somebody else has asked for it: had this one done so, it might have had more luck.
+    follows: bool,
+    position: u64,
+    /// What has been handed out: should the rest have to be asked for again, it must be the
+    /// rest of the same.
+    hasher: SipHasher24,
+}
+
+enum Place<S: SharedStore> {
+    Growing(Arc<Growing<S>>),
+    Stored(S::Body),
+    /// Nobody else reads it, and nobody will.
+    Alone(Box<Tee<S>>),
+    Again(Box<dyn Read + Send + Sync>),
+    Failed(ErrorKind),
+}
+
+impl<S: SharedStore> Place<S> {
+    fn read(&mut self, position: u64, buf: &mut [u8]) -> Result<io::Result<usize>, Elsewhere<S>> {
+        match self {
+            Self::Growing(growing) => growing.read_at(position, buf),
+            Self::Stored(body) => Ok(body.read(buf)),
+            Self::Alone(tee) => Ok(tee.read(buf)),
+            Self::Again(body) => Ok(body.read(buf)),
+            Self::Failed(kind) => Ok(Err((*kind).into())),
+        }
+    }
+}
+
+impl<S: SharedStore> GrowingBody<S> {
+    pub(crate) fn new(growing: Arc<Growing<S>>, follows: bool) -> Self {
+        Self {
+            hasher: growing.shared.secret.hasher(),
+            place: Place::Growing(growing),
+            follows,
+            position: 0,
+        }
+    }
+
+    /// Goes on elsewhere.
+    fn go_elsewhere(&mut self, elsewhere: Elsewhere<S>) -> io::Result<()> {
+        let Place::Growing(growing) = &self.place else {
+            return Ok(());
+        };
+        let growing = Arc::clone(growing);
+        let stored = match elsewhere {
+            Elsewhere::Failed(error) if !self.follows || !growing.refetch.is_possible() => {
+                self.go_on(Place::Failed(error.kind()));
+                return Err(error);
+            }
+            Elsewhere::Alone(tee) => {
+                self.go_on(Place::Alone(tee));
+                return Ok(());
+            }
+            Elsewhere::Stored(id) => growing.shared.store.open(id).ok().flatten(),
+            Elsewhere::Failed(_) | Elsewhere::Lost => None,
+        };
+        if let Some((mut body, _)) = stored
+            && body.seek(SeekFrom::Start(self.position)).is_ok()
+        {
+            self.go_on(Place::Stored(body));
+            return Ok(());
+        }
+        let prefix = self.hasher.finish128().as_u128();
+        let fresh = growing.shared.secret.hasher();
+        match growing.refetch.rest(self.position, fresh, prefix) {
+            Ok(body) => self.go_on(Place::Again(body)),
+            Err(error) => {
+                self.go_on(Place::Failed(error.kind()));
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn go_on(&mut self, place: Place<S>) {
+        if let Place::Growing(growing) = std::mem::replace(&mut self.place, place) {
+            growing.leave();
+        }
+    }
+}
+
+impl<S: SharedStore> Read for GrowingBody<S> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        // No end: nothing was asked for.
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            match self.place.read(self.position, buf) {
+                Ok(Ok(count)) => {
+                    if matches!(self.place, Place::Growing(_)) {
+                        self.position += count as u64;
+                        self.hasher.write(buf.get(..count).unwrap_or_default());
+                    }
+                    return Ok(count);
+                }
+                Ok(Err(error)) => match self.place {
+                    Place::Growing(_) => self.go_elsewhere(Elsewhere::Failed(error))?,
+                    _ => return Err(error),
+                },
+                Err(elsewhere) => self.go_elsewhere(elsewhere)?,
+            }
+        }
+    }
+}
+
+impl<S: SharedStore> Drop for GrowingBody<S> {
+    fn drop(&mut self) {
+        self.go_on(Place::Failed(ErrorKind::Other));
+    }
+}

@@ -1,0 +1,73 @@
+//! The rest of a body that has gone: asked for again, and taken only if it is the rest of the same.
+
+use std::hash::Hasher;
+use std::io::{self, ErrorKind, Read};
+use std::sync::{Arc, OnceLock};
+
+use siphasher::sip128::{Hasher128, SipHasher24};
+use ureq::http::request::Parts;
+use ureq::http::{StatusCode, header};
+
+use crate::agent::Setup;
+use crate::origin::Origin;
+
+/// How to ask again.
+pub(crate) struct Refetch {
+    parts: Parts,
+    status: StatusCode,
+    setup: Arc<OnceLock<Setup>>,
+}
+
+impl Refetch {
+    pub(crate) fn new(mut parts: Parts, status: StatusCode, setup: Arc<OnceLock<Setup>>) -> Self {
+        for name in [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE] {
+            parts.headers.remove(name);
+        }
+        Self { parts, status, setup }
+    }
+
+    /// Whether there is an agent to ask with.
+    pub(crate) fn is_possible(&self) -> bool {
+        self.setup.get().is_some_and(|setup| setup.inner.is_some())
+    }
+
+    /// What comes after `skip` bytes, if those have this hash.
+    ///
+    /// # Errors
+    /// The origin cannot be asked, or has something else by now.
+    pub(crate) fn rest(
+        &self,
+        skip: u64,
+        mut hasher: SipHasher24,
+        hash: u128,
+    ) -> io::Result<Box<dyn Read + Send + Sync>> {
+        let headers = self.parts.headers.clone();
+        let response = Origin::of_nobody().send(&self.parts, headers, self.setup.get());
+        let response = response.map_err(ureq::Error::into_io)?;
+        if response.status() != self.status {
+            return Err(changed());
+        }
+        let mut body = response.into_body().into_reader();
+        let (mut left, mut chunk) = (skip, vec![0; 32 * 1024]);
+        while left > 0 {
+            let most = usize::try_from(left).unwrap_or(usize::MAX).min(chunk.len());
+            let count = match body.read(chunk.get_mut(..most).unwrap_or_default()) {
+                Ok(0) => return Err(changed()),
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            hasher.write(chunk.get(..count).unwrap_or_default());
+            left -= count as u64;
+        }
+        if hasher.finish128().as_u128() != hash {
+            return Err(changed());
+        }
+        Ok(Box::new(body))
+    }
+}
+
+fn changed() -> io::Error {
+    let text = "the response has changed while it was read";
+    io::Error::new(ErrorKind::InvalidData, text)
+}
