@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{CORE, Workspace};
-use crate::{budget, command, targets, trace};
+use crate::{budget, command, conformance, targets, trace};
 
 /// What `cargo xtask ci` can be told.
 #[derive(clap::Args)]
@@ -34,11 +34,13 @@ enum Step {
     Targets,
     /// Every measured value keeps its budget.
     Budget,
+    /// What passed of the public HTTP caching suite still passes.
+    Conformance,
 }
 
 impl Step {
     /// The order: cheap and likely failures first.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
@@ -47,6 +49,7 @@ impl Step {
         Self::Trace,
         Self::Targets,
         Self::Budget,
+        Self::Conformance,
     ];
 
     /// The name that `--skip` takes.
@@ -66,6 +69,7 @@ impl Step {
             Self::Trace => trace::run(workspace, &trace::Options::checked()),
             Self::Targets => targets::run(workspace, &targets::Options::default()),
             Self::Budget => budget::run(workspace, &budget::Options::checked()),
+            Self::Conformance => conformance::run(workspace, &conformance::Options::checked()),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod budget;
 mod ci;
 mod command;
+mod conformance;
 mod model;
 mod mutants;
 mod profile;
@@ -41,6 +42,8 @@ enum Task {
     Trace(trace::Options),
     /// Compare the rules with the model of the requirements on many random histories.
     Model(model::Options),
+    /// Run the public HTTP caching suite against the reverse proxy.
+    Conformance(conformance::Options),
     /// Break the rules on purpose and look whether a test notices.
     Mutants(mutants::Options),
 }
@@ -65,6 +68,7 @@ fn run(task: Task) -> Result<()> {
         Task::Profile(options) => profile::run(&workspace, &options),
         Task::Trace(options) => trace::run(&workspace, &options),
         Task::Model(options) => model::run(&workspace, &options),
+        Task::Conformance(options) => conformance::run(&workspace, &options),
         Task::Mutants(options) => mutants::run(&workspace, &options),
     }
 }

@@ -1,0 +1,66 @@
+//! Fields that are about one connection and do not travel further (RFC 9110 section 7.6.1).
+
+use ureq::http::{HeaderMap, HeaderName, header};
+
+/// What a request loses on its way in. Host goes too: the origin gets its own.
+pub fn of_request(headers: &mut HeaderMap) {
+    remove_nominated(headers);
+    const GONE: [HeaderName; 4] = [
+        header::CONNECTION,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+        header::HOST,
+    ];
+    GONE.iter().for_each(|name| drop(headers.remove(name)));
+    headers.remove("keep-alive");
+    headers.remove("proxy-connection");
+}
+
+/// What a response loses on its way out, once the cache has seen it.
+pub fn of_response(headers: &mut HeaderMap) {
+    remove_nominated(headers);
+    headers.remove(header::CONNECTION);
+    headers.remove("keep-alive");
+    headers.remove(header::TRANSFER_ENCODING);
+}
+
+/// Takes out what Connection names. Content-Length stays, whatever a peer says: without it
+/// the two sides would not agree where the message ends.
+fn remove_nominated(headers: &mut HeaderMap) {
+    let mut nominated: Vec<HeaderName> = Vec::new();
+    for value in headers.get_all(header::CONNECTION) {
+        let members = value.as_bytes().split(|byte| *byte == b',');
+        nominated.extend(members.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok()));
+    }
+    for name in nominated.iter().filter(|name| **name != header::CONTENT_LENGTH) {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nominated_fields_stay_behind() {
+        // req: 9110-7.6.1-01
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "close, X-One"),
+            ("connection", "x-two,, content-length"),
+            ("x-one", "1"),
+            ("x-two", "2"),
+            ("x-two", "2 again"),
+            ("x-three", "3"),
+            ("content-length", "0"),
+            ("keep-alive", "timeout=5"),
+            ("transfer-encoding", "chunked"),
+        ] {
+            headers.append(name, value.parse().unwrap());
+        }
+        of_response(&mut headers);
+        let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["content-length", "x-three"]);
+    }
+}
