@@ -1,10 +1,20 @@
-//! `cargo xtask targets`: the core builds for every bare-metal target with every feature set.
+//! `cargo xtask targets`: the core builds for every bare-metal target with every feature set, and the
+//! adapters for devices with theirs.
 
 use anyhow::{Context, Result, bail};
 
 use crate::command;
 use crate::toolchain::{BARE_METAL, Toolchain};
 use crate::workspace::Workspace;
+
+/// The adapters for devices, each with no features and with all that can be on at once.
+const ADAPTERS: &[(&str, &[&str])] = &[
+    (
+        "larder-embedded",
+        &["", "defmt,embassy-sync,embassy-time,httparse,log"],
+    ),
+    ("larder-edge-http", &["", "log", "defmt"]),
+];
 
 /// What `cargo xtask targets` can be told.
 #[derive(clap::Args, Default)]
@@ -29,6 +39,24 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             command::read(&mut cargo).with_context(|| format!("{target} with {}", set.label))?;
             println!("{target}: {}", set.label);
             built = built.saturating_add(1);
+        }
+        for (package, sets) in ADAPTERS {
+            for set in *sets {
+                let mut cargo = toolchain.cargo(&workspace.root);
+                cargo.args([
+                    "build",
+                    "--quiet",
+                    "--lib",
+                    "--target",
+                    target,
+                    "--package",
+                    package,
+                ]);
+                cargo.args(["--no-default-features", "--features", set]);
+                command::read(&mut cargo).with_context(|| format!("{package} for {target} with {set}"))?;
+                println!("{target}: {package} {set}");
+                built = built.saturating_add(1);
+            }
         }
     }
     if built == 0 {

@@ -116,3 +116,40 @@ fn raw_heads_are_read_as_httparse_reads_them() {
     }
     assert_eq!(seen, 2 * lines.len() * lines.len());
 }
+
+#[test]
+fn requests_cannot_be_split() {
+    let net = Net::new(|_| Reply::of(200, "", "x"));
+    let (mut head, mut ahead) = ([0; 256], [0; 64]);
+    let mut transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+    let uri = "http://a.test/";
+    for (method, name, value) in [
+        ("GET", "a", "b\r\nc: d"),
+        ("GET", "a", "b\nc: d"),
+        ("GET", "a", "b\0"),
+        ("GET", "a\r\nb", "c"),
+        ("GET", "a b", "c"),
+        ("GET", "a:", "c"),
+        ("GET", "", "c"),
+        ("GET", "Host", "b.test"),
+        ("GET", "content-length", "5"),
+        ("GET", "Transfer-Encoding", "chunked"),
+        ("GET / HTTP/1.1\r\n\r\nGET", "a", "b"),
+        ("", "a", "b"),
+    ] {
+        let fields = [(name, value)];
+        let request = RequestHead {
+            method,
+            target: Target::parse(uri).unwrap(),
+            partition: Partition::COMMON,
+            headers: &fields,
+        };
+        let sent = run(transport.send(&request, &[]));
+        assert_eq!(
+            sent,
+            Err(larder_embedded::wire::WireError::Request),
+            "{method} {name} {value}"
+        );
+    }
+    assert_eq!((net.connects.get(), net.asked()), (0, 0));
+}

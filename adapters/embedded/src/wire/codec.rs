@@ -67,7 +67,9 @@ pub enum WireError<E> {
     Interim,
     /// The body cannot be read.
     Framing(FramingError),
-    /// The codec cannot write this request: its method, target or number of fields.
+    /// The request cannot be written: a byte in it would end a line, a field says what is the
+    /// codec's to say (Host, Content-Length, Transfer-Encoding), or the codec has no room or no
+    /// name for something in it.
     Request,
 }
 

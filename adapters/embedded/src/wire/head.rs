@@ -16,8 +16,9 @@ impl Headers for RawHead<'_> {
 /// The field lines of a head.
 pub(crate) fn lines(head: &[u8]) -> impl Iterator<Item = Header<'_>> {
     head.split(|byte| *byte == b'\n')
+        .skip_while(|line| is_empty(line)) // parsers let empty lines stand before a head
         .skip(1)
-        .take_while(|line| !matches!(**line, [] | [b'\r']))
+        .take_while(|line| !is_empty(line))
         .filter_map(|line| {
             let colon = line.iter().position(|byte| *byte == b':')?;
             let (name, value) = line.split_at_checked(colon)?;
@@ -26,6 +27,10 @@ pub(crate) fn lines(head: &[u8]) -> impl Iterator<Item = Header<'_>> {
                 value: value.get(1..)?.trim_ascii(),
             })
         })
+}
+
+fn is_empty(line: &[u8]) -> bool {
+    matches!(line, [] | [b'\r'])
 }
 
 /// The head that a transport has received, in the caller's buffer.

@@ -195,6 +195,20 @@ impl<'b, C: Connect, K: Codec> HttpTransport<'b, C, K> {
     }
 }
 
+/// Whether a request can be written as one request: no byte of it ends a line, and no field says
+/// what is the codec's to say.
+fn is_one_request<H: Headers + ?Sized>(request: &RequestHead<'_, H>) -> bool {
+    let token =
+        |name: &[u8]| !name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic() && *byte != b':');
+    let ours = ["host", "content-length", "transfer-encoding"];
+    token(request.method.as_bytes())
+        && request.headers.fields().all(|line| {
+            token(line.name.as_bytes())
+                && !ours.iter().any(|name| line.name == *name)
+                && !line.value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
+        })
+}
+
 /// Whether a request may be sent again when nothing came back (RFC 9110 section 9.2.2).
 fn is_idempotent(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE")
@@ -216,6 +230,10 @@ impl<'b, C: Connect, K: Codec> Transport for HttpTransport<'b, C, K> {
         self.head.length = 0;
         self.length = BodyLength::Exact(0);
         self.body = BodyDecoder::new(Framing::UntilClose);
+        if !is_one_request(request) {
+            self.disconnect();
+            return Err(WireError::Request);
+        }
         loop {
             if !again {
                 self.disconnect(); // first: there may be room for one connection only

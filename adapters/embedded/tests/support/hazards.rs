@@ -52,6 +52,12 @@ fn cases() -> Vec<Case> {
             Kept(200, "x"),
         ),
         case(
+            "an empty line before the head",
+            "GET",
+            "\r\nHTTP/1.1 200 a:b\r\nContent-Length: 1\r\n\r\nx",
+            Kept(200, "x"),
+        ),
+        case(
             "304",
             "GET",
             "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\n\r\n",

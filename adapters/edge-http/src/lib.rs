@@ -1,0 +1,62 @@
+//! A cache for devices whose HTTP stack is edge-http.
+//!
+//! ```
+//! use edge_nal::{Dns, TcpConnect};
+//! use larder::{Config, Headers, Now, store::slots::SlotStore};
+//! use larder_edge_http::{EdgeTransport, Nal, transport};
+//! use larder_embedded::{Client, Request};
+//!
+//! async fn poll(tcp: &impl TcpConnect, dns: &impl Dns, uptime_ms: impl Fn() -> u64, random: u32) {
+//!     let mut store = SlotStore::<4, 512, 4096>::new(random.into());
+//!     let (mut head, mut ahead, mut heads) = ([0; 512], [0; 128], [0; 1024]);
+//!     let network = transport(Nal::new(tcp, dns), &mut head, &mut ahead);
+//!     let clock = || Now::mono(random, uptime_ms());
+//!     let mut client = Client::new(Config::private(), &mut store, network, clock);
+//!     let request = Request::get("http://dash.example/weather").unwrap();
+//!     if let Ok(mut answer) = client.send(&request, &mut heads).await {
+//!         let mut body = [0; 4096];
+//!         let _ = answer.read_all(&mut body).await;
+//!     }
+//! }
+//! ```
+//!
+//! # What is edge-http's and what is not
+//!
+//! Requests are written and heads are parsed by edge-http's codec ([`EdgeCodec`]), so that a
+//! device has one. Everything that a cache stakes its answers on is
+//! [`HttpTransport`](larder_embedded::wire::HttpTransport)'s: which responses have a body and where it ends,
+//! what a cut-off one is, and when a connection is used again. edge-http's own `Connection`
+//! must not be used behind a cache: it cannot go on after a 304 without Content-Length.
+//!
+//! What edge-http cannot write is refused: methods it does not know, field lines of the same
+//! name, more than `FIELDS` of them, a target such as `http://host?query` on another port.
+//! GET requests carry `Content-Length: 0`, which edge-http adds.
+#![no_std]
+#![deny(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+mod codec;
+mod nal;
+
+pub use codec::EdgeCodec;
+pub use nal::{Nal, NalError, NalStream};
+
+use larder_embedded::Connect;
+use larder_embedded::wire::HttpTransport;
+
+/// A transport on edge-http's codec.
+pub type EdgeTransport<'b, C, const FIELDS: usize = 32> = HttpTransport<'b, C, EdgeCodec<FIELDS>>;
+
+/// A transport on edge-http's codec, for heads with at most 32 fields. `head` must hold the
+/// largest response head; `read_ahead` a few bytes at least (128 or more make fewer reads).
+pub const fn transport<'b, C: Connect>(
+    connect: C,
+    head: &'b mut [u8],
+    read_ahead: &'b mut [u8],
+) -> EdgeTransport<'b, C> {
+    HttpTransport::new(connect, EdgeCodec, head, read_ahead)
+}
