@@ -55,6 +55,8 @@ fn every_reason_to_go_forward_has_its_word() {
         (Reason::NothingStored, "uri-miss"),
         (Reason::NoVariant, "vary-miss"),
         (Reason::UnusableEntry, "miss"),
+        (Reason::FullResponse, "stale"),
+        (Reason::ForeignValidator, "stale"),
         (Reason::RequestNoCache, "request"),
         (Reason::RequestMaxAge, "request"),
         (Reason::RequestMinFresh, "request"),

@@ -2,9 +2,9 @@
 
 mod scenario;
 
-use larder::{Headers, Reason, Served, format_http_date, parse_http_date};
+use larder::{Config, Headers, Reason, ResponseFacts, Served, format_http_date, parse_http_date};
 use proptest::prelude::*;
-use scenario::{Cache, Scenario, at, get, says, uptime, validate, values};
+use scenario::{Cache, Scenario, at, get, reply, says, uptime, validate, values};
 use std::time::{Duration, UNIX_EPOCH};
 
 const NOV_94: i64 = 784_111_777;
@@ -13,6 +13,23 @@ const Y2026: i64 = 1_767_225_600;
 
 fn parse(text: &str) -> Option<i64> {
     parse_http_date(text.as_bytes(), Some(Y2026))
+}
+
+#[test]
+fn the_facts_have_the_dates_that_can_be_read() {
+    // req: 9110-5.6.7-01, 9111-4.2-05
+    let dates = |fields: &[&str]| {
+        let facts = ResponseFacts::derive(&reply(200, fields).head(), &Config::private(), at(0));
+        (facts.date(), facts.last_modified())
+    };
+    let [date, modified] = [
+        "Date: Tue Nov 15 12:45:26 1994",
+        "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT",
+    ];
+    assert_eq!(dates(&[date]), (Some(784_903_526), None));
+    assert_eq!(dates(&[modified]), (None, Some(NOV_94)));
+    assert_eq!(dates(&[date, modified]), (Some(784_903_526), Some(NOV_94)));
+    assert_eq!(dates(&["Date: now", "Last-Modified: -1"]), (None, None));
 }
 
 #[test]

@@ -4,10 +4,12 @@
 mod scenario;
 
 use larder::{
-    CacheMissNext, Config, IdleClient, IdleClientNext, InvalidateEntriesNext, Key, Reason, ReferenceError,
-    Target, resolve_reference,
+    CacheMissNext, Config, Exchanged, IdleClient, IdleClientNext, InvalidateEntriesNext, Key, MethodClass,
+    Reason, ReferenceError, Target, resolve_reference,
 };
-use scenario::{Cache, NOTHING, Origin, Scenario, ask, at, exchanged, fails, get, reply, says, validate};
+use scenario::{
+    Cache, NOTHING, Origin, Scenario, ask, at, at_ms, exchanged, fails, get, reply, says, validate,
+};
 
 const MAX_AGE: &str = "Cache-Control: max-age=600";
 
@@ -206,6 +208,15 @@ fn what_is_invalidated_is_only_revived_by_validation() {
     let answer = cache.fetch(3, &asks[0], &[says(304, &["ETag: \"a\""], "")]);
     assert_eq!(answer.seen(), (200, "1"));
     assert_eq!(cache.fetch(4, &asks[0], &[]).reason, Reason::Fresh);
+}
+
+#[test]
+fn what_an_unsafe_request_brings_back_is_newer_than_what_it_made_untrue() {
+    // req: 9111-4.4-01, 9110-9.3.3-01
+    let when = Exchanged::new(at(1), at(3));
+    let sent = |method| MethodClass::of(method).sent_at(when);
+    assert_eq!(sent("GET"), at(1));
+    assert_eq!(sent("POST"), at_ms(3_001), "by either clock");
 }
 
 #[test]

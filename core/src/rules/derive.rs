@@ -156,6 +156,7 @@ mod tests {
             configs.push(plain.with_max_lifetime(number));
             configs.push(plain.with_max_lifetime(u32::MAX - 1 - number));
             configs.push(plain.with_heuristic(10, number));
+            configs.push(plain.with_heuristic(9, 1 << number));
             configs.push(plain.with_heuristic(50 + number as u8, 24 * 3600));
         }
         let mut overs = vec![];
