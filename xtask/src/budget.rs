@@ -2,7 +2,7 @@
 //!
 //! Everything here is counted, never timed: the same tree gives the same figures on a busy machine.
 
-mod callgrind;
+pub mod callgrind;
 mod calls;
 mod harness;
 pub mod image;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{CORE, Workspace};
-use crate::{budget, command, conformance, targets, trace};
+use crate::{bench, budget, command, conformance, targets, trace};
 
 /// What `cargo xtask ci` can be told.
 #[derive(clap::Args)]
@@ -110,6 +110,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 fn fmt(workspace: &Workspace) -> Result<()> {
     command::run(workspace.cargo().args(["fmt", "--all", "--", "--check"]))?;
+    bench::fmt(workspace)?;
     budget::image::fmt(workspace)
 }
 
@@ -131,6 +132,7 @@ fn clippy(workspace: &Workspace) -> Result<()> {
                 .args(deny),
         )?;
     }
+    bench::clippy(workspace)?;
     budget::image::clippy(workspace)
 }
 

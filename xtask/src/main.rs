@@ -1,5 +1,6 @@
 //! `cargo xtask ...`: everything CI does, runnable by hand.
 
+mod bench;
 mod budget;
 mod ci;
 mod command;
@@ -36,6 +37,8 @@ enum Task {
     Targets(targets::Options),
     /// Measure instructions, allocations, sizes and images against the budget.
     Budget(budget::Options),
+    /// Measure larder and others' caches side by side, against the goals.
+    Bench(bench::Options),
     /// Show where the instructions of a measured operation go.
     Profile(profile::Options),
     /// Say which requirement is proven by which test.
@@ -65,6 +68,7 @@ fn run(task: Task) -> Result<()> {
         Task::Ci(options) => ci::run(&workspace, &options),
         Task::Targets(options) => targets::run(&workspace, &options),
         Task::Budget(options) => budget::run(&workspace, &options),
+        Task::Bench(options) => bench::run(&workspace, &options),
         Task::Profile(options) => profile::run(&workspace, &options),
         Task::Trace(options) => trace::run(&workspace, &options),
         Task::Model(options) => model::run(&workspace, &options),

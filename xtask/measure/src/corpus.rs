@@ -9,13 +9,13 @@ use larder::{Exchanged, Header, Now};
 pub const NAMES: &[&str] = &["api", "asset", "cdn"];
 
 /// When the stored response was made, in seconds since 1970: Tue, 07 Jul 2026 12:00:00 GMT.
-const DATE: u64 = 1_783_425_600;
+pub const DATE: u64 = 1_783_425_600;
 /// When its content last changed: 36 days earlier.
 const LAST_MODIFIED: u64 = DATE - 36 * 86_400;
-/// See [`fresh`].
-const FRESH: u64 = DATE + 20;
-/// See [`stale`]; the 304 has this Date.
-const STALE: u64 = DATE + 2 * 86_400;
+/// See [`fresh`], in seconds since 1970.
+pub const FRESH: u64 = DATE + 20;
+/// See [`stale`], in seconds since 1970; the 304 has this Date.
+pub const STALE: u64 = DATE + 2 * 86_400;
 /// `Expires - Date` of every case that has an Expires; all of them have a max-age too, which overrules it.
 const EXPIRES_AFTER: u64 = 86_400;
 

@@ -5,16 +5,14 @@
 //! - `measure allocs`: every operation on every case, a line `OP CASE ALLOCATIONS` each.
 //! - `measure sizes`: a line `TYPE BYTES` each.
 
-mod corpus;
-mod meter;
 mod operations;
 mod sizes;
 mod stored;
 
 use anyhow::{Context, Result, bail};
 
-use corpus::Case;
-use meter::Meter;
+use measure::corpus::{self, Case};
+use measure::meter::{self, Meter};
 use operations::OPERATIONS;
 
 fn main() -> Result<()> {

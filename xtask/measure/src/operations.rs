@@ -29,6 +29,7 @@ pub const OPERATIONS: &[(&str, Operation)] = &[
     ("entry-parse", pieces::entry_parse),
     ("entry-pack", pieces::entry_pack),
     ("hit", hit::states),
+    ("hit-slices", hit::slices),
     ("hit-exchange", hit::exchange),
     ("hit-exchange-vary", hit::exchange_vary),
     ("hit-variants", hit::variants),

@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::command;
 
-/// Both have three digits, so that even parsing them costs the same.
-const RUNS: [u64; 2] = [200, 400];
+/// How often the two runs repeat the operation. Both have as many digits, so that even parsing them costs the same.
+pub const RUNS: [u64; 2] = [200, 400];
 
 /// Instructions by place.
 pub type Spent = HashMap<String, f64>;
@@ -26,11 +26,16 @@ pub struct Profile {
     pub lines: Spent,
 }
 
-/// Instructions of one run, rounded down.
-pub fn instructions_per_run(program: &Path, scratch: &Path, operation: &str, case: &str) -> Result<u64> {
+/// Instructions of one run, rounded down. The program is told `arguments` and then how often to run.
+pub fn instructions_per_run(
+    program: &Path,
+    scratch: &Path,
+    arguments: &[&str],
+    runs: [u64; 2],
+) -> Result<u64> {
     let mut totals = [0_u64; 2];
-    for (total, runs) in totals.iter_mut().zip(RUNS) {
-        let counted = count(program, scratch, &[operation, case, &runs.to_string()])?;
+    for (total, runs) in totals.iter_mut().zip(runs) {
+        let counted = count(program, scratch, &[arguments, &[&runs.to_string()]].concat())?;
         let counted = counted.lines().find_map(|line| line.strip_prefix("totals:"));
         *total = counted.context("callgrind wrote no totals")?.trim().parse()?;
     }
@@ -40,7 +45,7 @@ pub fn instructions_per_run(program: &Path, scratch: &Path, operation: &str, cas
     if slope == 0 {
         bail!("more runs cost nothing: the compiler dropped the work");
     }
-    Ok(slope / (RUNS[1] - RUNS[0]))
+    Ok(slope / (runs[1] - runs[0]))
 }
 
 /// The same by place.

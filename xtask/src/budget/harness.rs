@@ -47,7 +47,8 @@ impl<'w> Harness<'w> {
     /// Instructions of one run of an operation.
     pub fn instructions(&mut self, operation: &str, case: &str) -> Result<u64> {
         let program = self.program()?;
-        callgrind::instructions_per_run(&program, &self.workspace.target, operation, case)
+        let arguments = [operation, case];
+        callgrind::instructions_per_run(&program, &self.workspace.target, &arguments, callgrind::RUNS)
             .with_context(|| format!("counting {operation} on {case}"))
     }
 

@@ -8,7 +8,7 @@ use larder::{Action, Exchange, Header, IdleClient, IdleClientNext, Key, RequestH
 
 use crate::corpus::{self, Case, Head};
 use crate::meter::Meter;
-use crate::stored::{CONFIG, SEED, Stored, request, response};
+use crate::stored::{CONFIG, SEED, Stored, request, response, storing};
 
 /// The decision by the states: request scan, key hash, one stored response without Vary.
 pub fn states(case: &Case, meter: &mut Meter) -> Result<()> {
@@ -29,7 +29,29 @@ pub fn states(case: &Case, meter: &mut Meter) -> Result<()> {
     Ok(())
 }
 
-/// The same by the driver, from the packed head.
+/// A hit with the facts of the stored response derived anew from both of its heads, its storing decided again,
+/// and the nominated fields compared: what it costs to keep no facts. The packed head is there already.
+pub fn slices(case: &Case, meter: &mut Meter) -> Result<()> {
+    let (request_lines, response_lines) = (case.request.lines(), case.response.lines());
+    let request = request(Target::parse(&case.uri)?, &request_lines);
+    let response = response(200, &response_lines);
+    let stored = Stored::new(1, &request, &response)?;
+    let entry = stored.entry()?;
+    let decide = || {
+        let request = black_box(&request);
+        let facts = storing(request, black_box(&response)).map(|store| *store.facts());
+        let mut idle = IdleClient::new(&CONFIG, request, black_box(corpus::fresh()));
+        if let Ok(facts) = facts {
+            idle.consider(request, stored.id, &facts, black_box(&entry));
+        }
+        idle.next()
+    };
+    ensure!(matches!(decide(), IdleClientNext::FromCache(_)), "no hit");
+    meter.repeat(decide);
+    Ok(())
+}
+
+/// A hit without Vary by the driver, from the packed head.
 pub fn exchange(case: &Case, meter: &mut Meter) -> Result<()> {
     driven(case, &[&case.request], &case.response.without("Vary"), meter)
 }
