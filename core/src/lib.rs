@@ -318,7 +318,8 @@ pub use facts::{
     StoredFacts, UtcSource, VaryNormalise,
 };
 pub use rules::{
-    Candidate, Conditional, ConditionalFields, Failure, HeadMismatch, Keys, Merged, Outcome, Reason, Storable,
+    Candidate, Conditional, ConditionalFields, Failure, HeadMismatch, Keys, Merged, Outcome, Reason,
+    Storable, TagList,
 };
 pub use state::{
     Action, CacheMiss, CacheMissNext, CouldNotBeStored, ErrorNext, Exchange, FromCache, GatewayTimeout,

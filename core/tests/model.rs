@@ -42,6 +42,9 @@ impl Tally {
         if readings.count() > 2 && !core.actions.contains(&"Retry") {
             *self.actions.entry(RESELECTED).or_default() += 1;
         }
+        if core.reasons.contains(&Reason::NoVariant) && core.reasons.last() == Some(&Reason::Validated) {
+            *self.actions.entry(OTHER_VARIANT).or_default() += 1;
+        }
         for name in &core.actions {
             *self.actions.entry(name).or_default() += 1;
         }
@@ -121,9 +124,13 @@ const OFTEN: &[(Reason, u64)] = &[
 /// A 304 names another entry than the nominated one.
 const RESELECTED: &str = "reselected";
 
+/// A 304 lets another variant than that of the request answer.
+const OTHER_VARIANT: &str = "other variant";
+
 /// The same for actions.
 const ACTIONS: &[(&str, u64)] = &[
     (RESELECTED, 150),
+    (OTHER_VARIANT, 50),
     ("Forward, conditional", 2_000),
     ("Invalidate", 500),
     ("NotModified", 60),

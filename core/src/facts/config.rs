@@ -21,6 +21,7 @@ mod bit {
     pub(super) const UPTIME_REUSE: u32 = 1 << 16;
     pub(super) const EXPLICIT_COOKIES: u32 = 1 << 18;
     pub(super) const NORMALISE_LISTS: u32 = 1 << 17;
+    pub(super) const VALIDATE_OTHERS: u32 = 1 << 19;
 }
 
 /// How the initial age is computed (RFC 9111 section 4.2.3).
@@ -305,6 +306,16 @@ impl Config {
         self.with(bit::NORMALISE_LISTS, matches!(normalise, VaryNormalise::Lists))
     }
 
+    /// Whether a validation also asks about the entity tags of other stored responses of the
+    /// URI, those of other variants included (RFC 9111 section 4.1, 4.3.1): a 304 that names
+    /// one of a variant that the request does not select is answered with it, and updates
+    /// nothing. For [`Exchange`](crate::Exchange), whose caller then gives it the other heads,
+    /// see [`also_nominate`](crate::Exchange::also_nominate). Default: off.
+    #[must_use]
+    pub const fn with_validate_other_variants(self, on: bool) -> Self {
+        self.with(bit::VALIDATE_OTHERS, on)
+    }
+
     /// Whether this is a shared cache.
     pub const fn is_shared(&self) -> bool {
         self.has(bit::SHARED)
@@ -380,6 +391,11 @@ impl Config {
 
     pub(crate) const fn normalises_lists(&self) -> bool {
         self.has(bit::NORMALISE_LISTS)
+    }
+
+    /// See [`with_validate_other_variants`](Self::with_validate_other_variants).
+    pub const fn validates_other_variants(&self) -> bool {
+        self.has(bit::VALIDATE_OTHERS)
     }
 
     pub(crate) const fn heuristic(&self) -> (u8, u32) {

@@ -16,4 +16,4 @@ pub use merge::{HeadMismatch, Merged, Storable};
 pub use reason::{Outcome, Reason};
 pub use reuse::Failure;
 pub use select::Candidate;
-pub use validate::{Conditional, ConditionalFields};
+pub use validate::{Conditional, ConditionalFields, TagList};

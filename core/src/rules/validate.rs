@@ -23,14 +23,14 @@ pub struct ConditionalFields<'s> {
 
 impl<'s> ConditionalFields<'s> {
     /// The lines for a stored head. Where the client sent If-None-Match of its own, its list
-    /// and the stored tag are joined in `scratch` (req: 9111-4.3.2-07); if that is too small,
-    /// the stored tag goes alone.
+    /// and the stored tag are joined in `tags` (req: 9111-4.3.2-07) with what is there; if it
+    /// has too little room, the stored tag goes alone.
     pub(crate) fn of<R, S>(
         request: &R,
         client_conditional: bool,
         facts: &StoredFacts,
         stored: &'s S,
-        scratch: &'s mut [u8],
+        tags: TagList<'s>,
     ) -> Self
     where
         R: Headers + ?Sized,
@@ -47,13 +47,15 @@ impl<'s> ConditionalFields<'s> {
             // 304 is the client's.
             return Self::default();
         }
+        let several = own.is_some() && tags.length > 0;
         let modified = match values_of(stored, Known::LastModified).next() {
-            // req: 9110-13.1.3-06: the bytes as they were stored.
-            Some(date) if facts.last_modified != NO_DATE => Some(trim(date)),
+            // req: 9110-13.1.3-06: the bytes as they were stored. req: 9111-4.3.1-03: only of
+            // the one entry that is asked about.
+            Some(date) if facts.last_modified != NO_DATE && !several => Some(trim(date)),
             _ => None,
         };
         let joined = match own {
-            Some(tag) if client_conditional => union(request, tag, scratch),
+            Some(tag) if client_conditional || several => union(request, tag, tags),
             _ => None,
         };
         Self {
@@ -109,27 +111,51 @@ impl<R: Headers + ?Sized> Headers for Conditional<'_, R> {
     }
 }
 
-/// Joins the client's If-None-Match list and the stored tag, unless that is listed already;
-/// `None` when there is no such list or no room.
-fn union<'s, R: Headers + ?Sized>(request: &R, own: &[u8], scratch: &'s mut [u8]) -> Option<&'s [u8]> {
-    match if_none_match(request, None) {
-        ListMatch::NotListed | ListMatch::Listed => {}
-        ListMatch::Absent | ListMatch::Any | ListMatch::Malformed => return None,
+/// Entity tags for If-None-Match, in a buffer of the caller.
+#[derive(Debug)]
+pub struct TagList<'s> {
+    buffer: &'s mut [u8],
+    length: usize,
+}
+
+impl<'s> TagList<'s> {
+    /// None yet.
+    pub const fn new(buffer: &'s mut [u8]) -> Self {
+        Self { buffer, length: 0 }
     }
-    let listed = || values_of(request, Known::IfNoneMatch).flat_map(tags);
-    // req: 9111-4.3.1-02: byte for byte, its weakness included.
-    let own = (!listed().any(|tag| tag == own)).then_some(own);
-    let mut length = 0usize;
-    // req: 9110-5.6.1.1-01: tag by tag, so that no empty member comes along.
-    for tag in listed().chain(own) {
-        let comma: &[u8] = if length == 0 { b"" } else { b", " };
-        for part in [comma, tag] {
-            let room = scratch.get_mut(length..)?.split_at_mut_checked(part.len())?.0;
-            room.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
-            length = length.checked_add(part.len())?;
+
+    fn bytes(&self) -> &[u8] {
+        self.buffer.get(..self.length).unwrap_or(&[])
+    }
+
+    /// Adds a tag unless it is there, byte for byte, its weakness included
+    /// (req: 9111-4.3.1-02); `None` when there is no room.
+    pub(crate) fn add(&mut self, tag: &[u8]) -> Option<()> {
+        if tags(self.bytes()).any(|listed| listed == tag) {
+            return Some(());
+        }
+        let comma: &[u8] = if self.length == 0 { b"" } else { b", " };
+        let room = self.buffer.get_mut(self.length..)?;
+        let length = comma.len().checked_add(tag.len())?;
+        let room = room.get_mut(..length)?.iter_mut();
+        room.zip(comma.iter().chain(tag))
+            .for_each(|(to, from)| *to = *from);
+        self.length = self.length.checked_add(length)?;
+        Some(())
+    }
+}
+
+/// Adds the client's If-None-Match list, if it is one, and the stored tag; `None` when there
+/// is no room.
+fn union<'s, R: Headers + ?Sized>(request: &R, own: &[u8], mut list: TagList<'s>) -> Option<&'s [u8]> {
+    if let ListMatch::NotListed | ListMatch::Listed = if_none_match(request, None) {
+        // req: 9110-5.6.1.1-01: tag by tag, so that no empty member comes along.
+        for tag in values_of(request, Known::IfNoneMatch).flat_map(tags) {
+            list.add(tag)?;
         }
     }
-    scratch.get(..length)
+    list.add(own)?;
+    list.buffer.get(..list.length)
 }
 
 /// Whether the client's own If-None-Match or If-Modified-Since says that it has this stored

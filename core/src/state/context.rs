@@ -167,19 +167,21 @@ impl Context<'_> {
         }
     }
 
-    /// What an answer to the validation of an entry means.
+    /// What an answer to the validation of an entry means; `several`: others were asked about.
     pub(crate) fn answer<Q, R>(
         &self,
         request: &RequestHead<'_, Q>,
         nominated: &StoredFacts,
         response: &ResponseHead<'_, R>,
         fresh: &ResponseFacts,
+        several: bool,
     ) -> Answer
     where
         Q: Headers + ?Sized,
         R: Headers + ?Sized,
     {
-        match validate::answer(&self.request, nominated, fresh, self.config.strict_304()) {
+        let strict = several || self.config.strict_304();
+        match validate::answer(&self.request, nominated, fresh, strict) {
             // Asked about our own tag too, it must name one of the client's
             // (req: 9111-4.3.2-09).
             Answer::ForClient

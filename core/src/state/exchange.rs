@@ -10,7 +10,7 @@ use crate::facts::{Config, Key, Override, RequestFacts, StoredFacts};
 use crate::rules::freshness::Standing;
 use crate::rules::reuse::{Admission, admit};
 use crate::rules::validate::HeadValidators;
-use crate::rules::{Candidate, ConditionalFields, Merged, Reason};
+use crate::rules::{Candidate, ConditionalFields, Merged, Reason, TagList};
 use crate::syntax::{Headers, RequestHead};
 
 /// Where an exchange is.
@@ -22,8 +22,9 @@ enum Phase {
     Lookup,
     /// The request is out.
     Forwarded,
-    /// A 304 came: the heads of the key come in again, to be updated.
-    Selecting,
+    /// A 304 came: the heads of the key come in again, to be updated. The selected one, once
+    /// it has come, is served for this reason.
+    Selecting { served: Option<Reason> },
     /// A 304 came that does not name the nominated entry: another one is looked for.
     Reselecting { for_client: bool },
     /// The response to HEAD came: as after a 304; then it is stored or passed on.
@@ -55,12 +56,12 @@ pub struct Exchange<'c> {
     head: HeadSource,
     /// The client's own condition is false for the selected entry.
     client_current: bool,
-    /// The selected entry was offered again after its 304.
-    found_again: bool,
+    /// `best` is of a variant that the request does not select: it can only be validated.
+    other: bool,
+    /// More than one entry was asked about, or one that the request does not select.
+    several: bool,
     /// The entry that is being updated is the selected one.
     updates_selected: bool,
-    /// What its 304 says of keeping it.
-    validated: Reason,
     retried: bool,
     remove_after: bool,
 }
@@ -92,9 +93,9 @@ impl<'c> Exchange<'c> {
             phase: Phase::Idle,
             head: HeadSource::Stored,
             client_current: false,
-            found_again: false,
+            other: false,
+            several: false,
             updates_selected: false,
-            validated: Reason::Validated,
             retried: false,
             remove_after: false,
         }
@@ -151,6 +152,11 @@ impl<'c> Exchange<'c> {
         }
     }
 
+    /// The best of those that the request selects.
+    fn selected(&self) -> Option<Candidate> {
+        self.best.filter(|_| !self.other)
+    }
+
     fn end(&mut self, reason: Reason, action: Action) -> Action {
         self.reason = reason;
         self.phase = Phase::Idle;
@@ -195,10 +201,25 @@ impl<'c> Exchange<'c> {
         Q: Headers + ?Sized,
         S: Headers + ?Sized,
     {
+        self.conditional_among(request, stored, TagList::new(scratch))
+    }
+
+    /// [`conditional`](Self::conditional) with the tags of other entries as well, see
+    /// [`also_nominate`](Self::also_nominate).
+    pub fn conditional_among<'s, Q, S>(
+        &self,
+        request: &RequestHead<'_, Q>,
+        stored: &'s S,
+        tags: TagList<'s>,
+    ) -> ConditionalFields<'s>
+    where
+        Q: Headers + ?Sized,
+        S: Headers + ?Sized,
+    {
         match &self.best {
             Some(best) => {
                 let conditional = self.context.request.is_conditional();
-                ConditionalFields::of(request.headers, conditional, &best.facts, stored, scratch)
+                ConditionalFields::of(request.headers, conditional, &best.facts, stored, tags)
             }
             None => ConditionalFields::default(),
         }

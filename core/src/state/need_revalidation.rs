@@ -6,7 +6,7 @@ use super::{
 };
 use crate::facts::{EntryId, Exchanged, Now, ResponseFacts, StoredFacts, stored_flag};
 use crate::rules::freshness::Standing;
-use crate::rules::validate::{self, Answer, HeadValidators};
+use crate::rules::validate::{self, Answer, HeadValidators, TagList};
 use crate::rules::{Candidate, ConditionalFields, Failure, Reason, reuse};
 use crate::syntax::{Headers, RequestHead, ResponseHead};
 
@@ -91,7 +91,7 @@ impl<'c> NeedRevalidation<'c> {
     {
         let conditional = self.context.request.is_conditional();
         let facts = &self.candidate.facts;
-        ConditionalFields::of(request.headers, conditional, facts, stored, scratch)
+        ConditionalFields::of(request.headers, conditional, facts, stored, TagList::new(scratch))
     }
 
     /// Takes the response head: `request` is the request as it came, `stored` the head of the
@@ -108,7 +108,7 @@ impl<'c> NeedRevalidation<'c> {
         let facts = &self.candidate.facts;
         let full =
             |reason, outdated| NeedRevalidationNext::CacheMiss(CacheMiss::new(context, reason, outdated));
-        match context.answer(request, facts, response, &fresh) {
+        match context.answer(request, facts, response, &fresh, false) {
             Answer::Confirms => self.update(stored, &fresh, at, Reason::Freshened),
             Answer::Foreign => {
                 NeedRevalidationNext::Retry(CacheMiss::new(context, Reason::ForeignValidator, None))

@@ -8,7 +8,7 @@ use super::{Answer, Forward, Outcome, Reply, Request, Response, Times};
 use larder::store::{Entry, SliceSink, pack};
 use larder::{
     Action, EntryId, Exchange, Exchanged, Failure, HeadSource, Key, Reason, RequestHead, ResponseHead,
-    Served, StoredFacts,
+    Served, StoredFacts, TagList,
 };
 
 fn exchanged(times: &Times) -> Exchanged {
@@ -113,12 +113,15 @@ impl Run<'_, '_> {
                 let item = self.core.item(id);
                 let entry = Entry::parse(&item.head).unwrap();
                 let mut scratch = [0; 1024];
-                texts(
-                    &self
-                        .exchange
-                        .conditional(&self.head, &entry, &mut scratch)
-                        .apply(self.request.lines.as_slice()),
-                )
+                let mut tags = TagList::new(&mut scratch);
+                let key = item.key;
+                for item in self.core.items.iter().filter(|item| item.key == key) {
+                    let entry = Entry::parse(&item.head).unwrap();
+                    self.exchange
+                        .also_nominate(&mut tags, &self.head, item.id, &item.facts, &entry);
+                }
+                let fields = self.exchange.conditional_among(&self.head, &entry, tags);
+                texts(&fields.apply(self.request.lines.as_slice()))
             }
         };
         self.send(on.map(|id| id.0), lines)

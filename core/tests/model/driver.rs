@@ -53,6 +53,7 @@ pub fn config(options: &Options) -> Config {
         .with_head_update(options.head_update)
         .with_invalidate_locations(options.invalidate_locations)
         .with_uptime_reuse(options.uptime_reuse)
+        .with_validate_other_variants(options.validate_others)
         .with_vary_normalise(if options.vary_lists {
             VaryNormalise::Lists
         } else {

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 /// Numbers drawn for one request, for one of a crowd, and for the configuration.
 const STEP: usize = 56;
 const CROWD: usize = 12;
-const CONFIG: usize = 24;
+const CONFIG: usize = 25;
 
 /// What happens to the clocks before a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -133,6 +133,7 @@ pub fn options(draw: &mut Draw<'_>) -> Options {
         invalidate_locations: !draw.chance(20),
         uptime_reuse: draw.chance(10),
         vary_lists: draw.chance(20),
+        validate_others: draw.chance(35),
     }
 }
 

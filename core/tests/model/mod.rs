@@ -58,6 +58,7 @@ pub struct Options {
     pub invalidate_locations: bool,
     pub uptime_reuse: bool,
     pub vary_lists: bool,
+    pub validate_others: bool,
 }
 
 /// UTC in milliseconds, of a clock or learned from responses.

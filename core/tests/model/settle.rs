@@ -1,6 +1,6 @@
 //! What the origin's answer changes in the store.
 
-use super::fields::{TagList, etag, has, tag_list};
+use super::fields::{Lines, TagList, etag, has, tag_list};
 use super::freshness::date_of;
 use super::invalidation::targets;
 use super::reuse::Why;
@@ -8,14 +8,16 @@ use super::said::Asked;
 use super::step::{Run, UNTOLD};
 use super::uri::Uri;
 use super::validation::{Confirmed, client_has_it, confirmed, head_agrees, updated};
-use super::vary::{preferred, selecting, suitable};
+use super::vary::{of_resource, preferred, selecting, suitable};
 use super::{Answer, Entry, Kind, Reply, Response, Times, storing};
 
 impl Run<'_> {
-    /// `on`: the entry whose validators were sent, if any were.
+    /// `best` was nominated, `others` were asked about as well; `on`: the entry whose
+    /// validators were sent, if any were.
     pub fn not_modified(
         &mut self,
         best: &Entry,
+        others: &[Entry],
         on: Option<u64>,
         response: Response,
         times: &Times,
@@ -41,9 +43,27 @@ impl Run<'_> {
         };
         let silent = etag(fresh).is_none() && date_of(fresh, "last-modified", &times.got).is_none();
         let clients_own = etag(fresh).is_some_and(|tag| clients.iter().any(|client| client.weak_eq(&tag)));
-        let found = confirmed(&options, &candidates, on, fresh, &times.got);
+        // Without a validator it does not say which of several it confirms.
+        let unselected = |entry: &&Entry| !suitable(&options, entry, self.request);
+        let several = options.validate_others
+            && (candidates.len() > 1 || unselected(&best) || others.iter().any(|other| unselected(&other)));
+        let found = confirmed(&options, &candidates, on.filter(|_| !several), fresh, &times.got);
         let ids = match found {
             Confirmed::Entries(ids) if !(silent && listed) => ids,
+            _ if options.validate_others && self.named_other(fresh).is_some() => {
+                // It may be used once it is validated (9111-4.1-01), but it is no candidate for
+                // an update (9111-4.3.4-01).
+                let old = self.named_other(fresh).expect("there is one");
+                let new = updated(&options, &old, self.request, fresh, times);
+                let current = client_has_it(self.request, &judged(&old, fresh, times));
+                let mut answer = self.serve_unless(current, &new, Why::Validated);
+                if let (Answer::Stored { left, .. }, true) =
+                    (&mut answer, storing::connection_hides_rules(fresh))
+                {
+                    *left = UNTOLD;
+                }
+                return answer;
+            }
             // 9111-4.3.2-09, 9110-15.4.5-03
             _ if unchanged || clients_own => return Answer::Origin(response),
             _ => return self.retry(), // 9111-4.3.4-03
@@ -61,21 +81,7 @@ impl Run<'_> {
             let new = updated(&options, &old, self.request, fresh, times);
             let kept = !hidden && storing::may_keep(&options, self.request, new.status, &new.lines);
             if id == best.id {
-                // The update says that it is still the old one: since its old Date, if nothing else
-                // says since when.
-                let mut judged = old.clone();
-                if date_of(fresh, "last-modified", &times.got).is_some() {
-                    judged
-                        .lines
-                        .retain(|line| !line.0.eq_ignore_ascii_case("last-modified"));
-                    judged.lines.extend(
-                        fresh
-                            .iter()
-                            .filter(|l| l.0.eq_ignore_ascii_case("last-modified"))
-                            .cloned(),
-                    );
-                }
-                let current = client_has_it(self.request, &judged);
+                let current = client_has_it(self.request, &judged(&old, fresh, times));
                 (served, forbidden) = (Some((current, new.clone())), !kept);
             }
             if !kept || (self.cache.full && id == best.id && !no_store) {
@@ -92,6 +98,21 @@ impl Run<'_> {
             *left = UNTOLD; // the entry goes, and its directives with it
         }
         answer
+    }
+
+    /// The best of the entries that Vary keeps from this request and whose tag a 304 names.
+    fn named_other(&self, fresh: &Lines) -> Option<Entry> {
+        let tag = etag(fresh)?;
+        let options = &self.cache.options;
+        let named = |entry: &&Entry| {
+            of_resource(entry, self.request)
+                && !suitable(options, entry, self.request)
+                && etag(&entry.lines).is_some_and(|own| match tag.weak {
+                    true => own.weak_eq(&tag),
+                    false => own.strong_eq(&tag),
+                })
+        };
+        preferred(self.cache.entries.iter().filter(named)).cloned()
     }
 
     /// Once more, without the cache's own conditions, and not again (9110-9.2.2-02).
@@ -195,4 +216,16 @@ impl Run<'_> {
         };
         self.cache.entries.push(entry);
     }
+}
+
+/// What the client's condition is judged by: the update says that it is still the old one, since
+/// its old Date, if nothing else says since when.
+fn judged(old: &Entry, fresh: &Lines, times: &Times) -> Entry {
+    let mut judged = old.clone();
+    if date_of(fresh, "last-modified", &times.got).is_some() {
+        let modified = |line: &&(String, String)| line.0.eq_ignore_ascii_case("last-modified");
+        judged.lines.retain(|line| !modified(&line));
+        judged.lines.extend(fresh.iter().filter(modified).cloned());
+    }
+    judged
 }

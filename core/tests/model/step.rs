@@ -1,11 +1,11 @@
 //! One request from start to end.
 
-use super::fields::{Lines, has};
+use super::fields::{Lines, etag, has};
 use super::invalidation::is_safe;
 use super::reuse::{Failure, View, Why};
 use super::said::Asked;
 use super::validation::{client_has_it, conditional};
-use super::vary::{preferred, suitable};
+use super::vary::{of_resource, preferred, suitable};
 use super::{Answer, Entry, Forward, ModelCache, Moment, Outcome, Reply, Request, Times, storing};
 
 /// A remaining lifetime that nothing says.
@@ -75,7 +75,8 @@ impl ModelCache {
             stored: None,
         };
         let best = run.best();
-        let answer = run.forward(best);
+        let others = run.others(best.as_ref());
+        let answer = run.forward(best, &others);
         Outcome {
             forwards: run.forwards,
             stored: run.stored,
@@ -104,11 +105,13 @@ impl Run<'_> {
         if self.request.method == "CONNECT" {
             return self.tunnel(); // 9111-1-01
         }
-        let best = if passed_by(self.request) {
-            None
-        } else {
-            self.best()
-        };
+        if passed_by(self.request) {
+            return match asked.only_if_cached {
+                true => Answer::Failed,
+                false => self.forward(None, &[]),
+            };
+        }
+        let best = self.best();
         if let Some(entry) = &best {
             let view = View::new(&self.cache.options, entry, &self.world.now());
             if let Some(why) = view.reuse(&self.cache.options, self.request) {
@@ -118,7 +121,21 @@ impl Run<'_> {
         if asked.only_if_cached {
             return Answer::Failed; // 9111-5.2.1.7-01
         }
-        self.forward(best)
+        let others = self.others(best.as_ref());
+        self.forward(best, &others)
+    }
+
+    /// All that can be asked about beside the best: whatever Vary nominates, by their tags
+    /// alone (9111-4.1-01, 9111-4.3.1-02).
+    fn others(&self, best: Option<&Entry>) -> Vec<Entry> {
+        let entries = self.cache.entries.iter();
+        let wanted = |entry: &&Entry| {
+            self.cache.options.validate_others
+                && of_resource(entry, self.request)
+                && etag(&entry.lines).is_some()
+                && best.is_none_or(|best| best.id != entry.id)
+        };
+        entries.filter(wanted).cloned().collect()
     }
 
     fn best(&self) -> Option<Entry> {
@@ -186,14 +203,30 @@ impl Run<'_> {
         }
     }
 
-    fn forward(&mut self, best: Option<Entry>) -> Answer {
-        let changed = best.as_ref().and_then(|entry| conditional(self.request, entry));
-        let on = best.as_ref().filter(|_| changed.is_some()).map(|entry| entry.id);
+    fn forward(&mut self, best: Option<Entry>, others: &[Entry]) -> Answer {
+        let nominee = best.clone().or_else(|| preferred(others.iter()).cloned());
+        let beside = others
+            .iter()
+            .filter(|other| nominee.as_ref().is_some_and(|n| n.id != other.id));
+        let among: Vec<_> = beside.filter_map(|other| etag(&other.lines)).collect();
+        let changed = nominee
+            .as_ref()
+            .and_then(|entry| conditional(self.request, entry, &among, best.is_some()));
+        let on = nominee
+            .as_ref()
+            .filter(|_| changed.is_some())
+            .map(|entry| entry.id);
         let (reply, times) = self.send(on, changed.unwrap_or(self.request.lines.clone()));
         match reply {
             Reply::Failed(failure) => self.failed(best.as_ref(), failure).unwrap_or(Answer::Failed),
             Reply::Response(response) => match (best, on) {
-                (Some(best), on) if response.status == 304 => self.not_modified(&best, on, response, &times),
+                (Some(best), on) if response.status == 304 => {
+                    self.not_modified(&best, others, on, response, &times)
+                }
+                (None, Some(_)) if response.status == 304 => {
+                    let nominee = nominee.expect("it was asked about");
+                    self.not_modified(&nominee, others, on, response, &times)
+                }
                 (Some(best), _) if response.status >= 500 => {
                     // 9111-4.3.3-04, 9110-15-02
                     let failure = Failure::Status(response.status);

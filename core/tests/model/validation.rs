@@ -9,8 +9,9 @@ use super::{Entry, Moment, Options, Request, Times};
 
 /// The request that is forwarded to validate an entry: its validators instead of the client's
 /// own conditions (9111-4.3.1-02, -03), the client's tags kept beside the entry's
-/// (9111-4.3.2-07). `None`: the entry has no validator (9111-4.3.1-05).
-pub fn conditional(request: &Request, entry: &Entry) -> Option<Lines> {
+/// (9111-4.3.2-07). `among`: the tags of others that are asked about as well; `dated`: the date
+/// of this one is asked about. `None`: the entry has no validator (9111-4.3.1-05).
+pub fn conditional(request: &Request, entry: &Entry, among: &[Tag], dated: bool) -> Option<Lines> {
     let own = etag(&entry.lines);
     let modified = date_of(&entry.lines, "last-modified", &entry.times.got);
     if own.is_none() && modified.is_none() {
@@ -24,24 +25,36 @@ pub fn conditional(request: &Request, entry: &Entry) -> Option<Lines> {
     let mut lines = request.lines.clone();
     lines.retain(|line| !condition(line.0.to_ascii_lowercase().as_str()));
     if let Some(own) = &own {
-        let mut tags: Vec<Tag> = match tag_list(&request.lines) {
-            Some(TagList::Tags {
-                tags,
-                wellformed: true,
-            }) => tags,
-            _ => Vec::new(),
-        };
-        if !tags.contains(own) {
-            tags.push(own.clone());
+        let mut tags = among.to_vec();
+        if let Some(TagList::Tags {
+            tags: clients,
+            wellformed: true,
+        }) = tag_list(&request.lines)
+        {
+            tags.extend(clients);
         }
+        tags.push(own.clone());
+        let tags = once_each(tags);
         let text: Vec<String> = tags.iter().map(Tag::text).collect();
         lines.push(("If-None-Match".to_string(), text.join(", ")));
     }
-    if modified.is_some() {
+    // 9111-4.3.1-03: only where one alone is asked about.
+    if modified.is_some() && dated && (own.is_none() || among.is_empty()) {
         let text = all(&entry.lines, "last-modified").remove(0);
         lines.push(("If-Modified-Since".to_string(), text)); // 9110-13.1.3-06
     }
     Some(lines)
+}
+
+/// Without repetitions, byte for byte.
+fn once_each(tags: Vec<Tag>) -> Vec<Tag> {
+    let mut kept: Vec<Tag> = Vec::new();
+    for tag in tags {
+        if !kept.contains(&tag) {
+            kept.push(tag);
+        }
+    }
+    kept
 }
 
 /// Whether the client's own condition says that it has this response already

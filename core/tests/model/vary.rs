@@ -39,15 +39,17 @@ pub fn matches(options: &Options, entry: &Entry, request: &Request) -> bool {
 /// Whether the entry could have been selected, freshness aside (9111-2-01, 9111-4-01 to -03,
 /// 9110-9.3.1-01, 9110-9.3.2-01, 9111-7.2-01).
 pub fn suitable(options: &Options, entry: &Entry, request: &Request) -> bool {
+    of_resource(entry, request) && matches(options, entry, request)
+}
+
+/// The same but for what Vary nominates.
+pub fn of_resource(entry: &Entry, request: &Request) -> bool {
     let method = match request.method.as_str() {
         "GET" => entry.kind == Kind::Get,
         "HEAD" => true,
         _ => false,
     };
-    method
-        && Uri::parse(&request.uri) == Some(entry.uri.clone())
-        && entry.user == request.user
-        && matches(options, entry, request)
+    method && Uri::parse(&request.uri) == Some(entry.uri.clone()) && entry.user == request.user
 }
 
 /// The one to use of all suitable: with a Vary before those without (9111-4.1-09), the most

@@ -5,7 +5,7 @@ use super::{Ask, Fields, Lines, Reply, at_ms, copied, reply, values};
 use larder::store::{Entry, Invalidations, SliceSink, pack};
 use larder::{
     Action, Config, EntryId, Exchange, Exchanged, Failure, HeadSource, Headers, Key, Now, Override, Reason,
-    ResponseHead, Served, StoredFacts,
+    ResponseHead, Served, StoredFacts, TagList,
 };
 
 const SEED: u64 = 11;
@@ -183,11 +183,13 @@ impl Cache {
                             conditional_on: Some(id),
                         } => {
                             let entry = self.item(id).entry();
-                            copied(
-                                &exchange
-                                    .conditional(&request, &entry, &mut scratch)
-                                    .apply::<Fields>(&ask.lines),
-                            )
+                            let mut tags = TagList::new(&mut scratch);
+                            for item in &self.items {
+                                let other = item.entry();
+                                exchange.also_nominate(&mut tags, &request, item.id, &item.facts, &other);
+                            }
+                            let fields = exchange.conditional_among(&request, &entry, tags);
+                            copied(&fields.apply::<Fields>(&ask.lines))
                         }
                         _ => ask.lines.clone(),
                     };

@@ -27,9 +27,8 @@ impl Exchange<'_> {
         if let Some(action) = self.answer_to_validation(request, response, &fresh, &at) {
             return action;
         }
-        let outdated = self
-            .best
-            .filter(|best| self.context.outdates(&best.facts, response.status));
+        let selected = self.selected();
+        let outdated = selected.filter(|best| self.context.outdates(&best.facts, response.status));
         // There may be some to compare unless the lookup found none.
         let may_be_stored = self.best.is_some() || self.retried || self.key.is_none();
         let head_update = may_be_stored && self.context.is_head_update(response.status);
@@ -77,8 +76,11 @@ impl Exchange<'_> {
         R: Headers + ?Sized,
     {
         let best = self.best?;
-        match self.context.answer(request, &best.facts, response, fresh) {
-            Answer::Confirms => Some(self.not_modified(Phase::Selecting, fresh, at)),
+        match self
+            .context
+            .answer(request, &best.facts, response, fresh, self.several)
+        {
+            Answer::Confirms => Some(self.not_modified(Phase::Selecting { served: None }, fresh, at)),
             answer @ (Answer::ForClient | Answer::Foreign) => {
                 self.best = None;
                 let for_client = answer == Answer::ForClient;
@@ -118,7 +120,7 @@ impl Exchange<'_> {
     }
 
     fn fail(&mut self, failure: Failure, now: Now) -> Option<Action> {
-        let best = self.best?;
+        let best = self.selected()?;
         let standing = Standing::of(&best.facts, &now);
         let context = &self.context;
         let verdict = reuse::on_failure(

@@ -1,12 +1,14 @@
 //! Stored heads come in: the lookup, and the second reading after a 304 or HEAD.
 
 use super::{Action, Exchange, Phase};
-use crate::facts::{EntryId, Now, StoredFacts, stored_flag};
-use crate::rules::{Candidate, Reason, select, validate};
+use crate::facts::{EntryId, NO_DATE, Now, StoredFacts, stored_flag};
+use crate::rules::{Candidate, Reason, TagList, select, validate};
 use crate::state::HeadSource;
 use crate::state::context::{Lookup, Upkeep};
 use crate::store::Entry;
-use crate::syntax::{Headers, RequestHead};
+use crate::syntax::list::trim;
+use crate::syntax::name::{Known, values_of};
+use crate::syntax::{EntityTag, Headers, RequestHead};
 
 impl Exchange<'_> {
     /// Takes in one stored head. Entries that cannot be read are simply not offered.
@@ -18,34 +20,80 @@ impl Exchange<'_> {
         entry: &Entry<'_>,
     ) -> Action {
         let matches = select::matches(request, facts, entry, self.context.config);
-        match (self.phase, matches) {
-            (Phase::Lookup, Ok(())) => self.consider(request, id, facts, entry),
-            (Phase::Lookup, Err(Reason::NoVariant)) => self.reason = Reason::NoVariant,
-            (Phase::Reselecting { .. }, Ok(())) if self.validators.name(facts) => {
-                self.consider(request, id, facts, entry);
+        let variant = matches == Err(Reason::NoVariant);
+        if variant && self.phase == Phase::Lookup {
+            self.reason = Reason::NoVariant;
+        }
+        let other = variant && self.context.config.validates_other_variants();
+        if matches.is_err() && !other {
+            return Action::NextHead;
+        }
+        match self.phase {
+            Phase::Lookup => self.consider(request, id, facts, entry, other),
+            // A date says nothing of another variant.
+            Phase::Reselecting { .. }
+                if self.validators.name(facts) && (self.validators.has_etag || !other) =>
+            {
+                self.consider(request, id, facts, entry, other);
             }
-            (Phase::Selecting, Ok(())) => return self.select(request, id, facts, entry),
-            (Phase::SelectingForHead { .. }, Ok(())) => return self.compare(id, facts, entry),
+            Phase::Selecting { .. } => return self.select(request, id, facts, entry, other),
+            Phase::SelectingForHead { .. } if !other => return self.compare(id, facts, entry),
             _ => {}
         }
         Action::NextHead
     }
 
+    /// `other`: of a variant that the request does not select, so that it can only be validated.
     fn consider<Q: Headers + ?Sized>(
         &mut self,
         request: &RequestHead<'_, Q>,
         id: EntryId,
         facts: &StoredFacts,
         entry: &Entry<'_>,
+        other: bool,
     ) {
-        let facts = self.context.current_facts(facts, entry.status(), entry);
+        let mut facts = self.context.current_facts(facts, entry.status(), entry);
+        if other {
+            facts.last_modified = NO_DATE;
+            if !facts.has_validator() {
+                return;
+            }
+        }
         let candidate = Candidate { id, facts };
-        if self.best.is_some_and(|best| !candidate.is_better_than(&best)) {
+        self.several |= other || (self.best.is_some() && self.context.config.validates_other_variants());
+        let better = match self.best {
+            Some(best) if self.other == other => candidate.is_better_than(&best),
+            best => best.is_none() || self.other,
+        };
+        if !better {
             return;
         }
+        self.other = other;
         self.client_current = self.context.request.is_conditional()
             && validate::client_is_current(request.headers, &self.context.request, entry, &candidate.facts);
         self.best = Some(candidate);
+    }
+
+    /// Adds the entity tag of another stored response of the key to those that the validation
+    /// asks about, before [`conditional_among`](Self::conditional_among), with
+    /// [`Config::with_validate_other_variants`](crate::Config::with_validate_other_variants).
+    /// What there is no room for is left out.
+    pub fn also_nominate<Q: Headers + ?Sized>(
+        &self,
+        tags: &mut TagList<'_>,
+        request: &RequestHead<'_, Q>,
+        id: EntryId,
+        facts: &StoredFacts,
+        entry: &Entry<'_>,
+    ) {
+        let config = self.context.config;
+        let wanted = config.validates_other_variants() && self.best.is_some_and(|best| best.id != id);
+        let matches = select::matches(request, facts, entry, config);
+        if wanted && matches!(matches, Ok(()) | Err(Reason::NoVariant)) && facts.is(stored_flag::ETAG) {
+            let tag = values_of(entry, Known::ETag).next().map(trim);
+            let tag = tag.filter(|tag| EntityTag::parse(tag).is_some());
+            let _ = tag.and_then(|tag| tags.add(tag));
+        }
     }
 
     /// Which entries a 304 updates (RFC 9111 section 4.3.4): the best that it names, and those
@@ -56,10 +104,13 @@ impl Exchange<'_> {
         id: EntryId,
         facts: &StoredFacts,
         entry: &Entry<'_>,
+        other: bool,
     ) -> Action {
         let nominated = self.best.is_some_and(|best| best.id == id);
         if nominated {
-            self.found_again = true;
+            self.phase = Phase::Selecting {
+                served: Some(Reason::Validated),
+            };
             if self.context.request.is_conditional() {
                 let current = self.context.current_facts(facts, entry.status(), entry);
                 let current = current.with_last_modified(self.validators.last_modified);
@@ -68,10 +119,14 @@ impl Exchange<'_> {
             }
         }
         self.updates_selected = nominated;
-        if !nominated && !self.validators.name_strongly(facts) {
+        if !nominated && (other || !self.validators.name_strongly(facts)) {
             return Action::NextHead;
         }
-        let upkeep = self.context.upkeep(self.permit, facts, entry);
+        // What the request does not select is no candidate for an update (req: 9111-4.3.4-01).
+        let upkeep = match other {
+            true => Upkeep::Leave,
+            false => self.context.upkeep(self.permit, facts, entry),
+        };
         if upkeep == Upkeep::Write {
             self.reason = Reason::Freshened;
             return Action::Update(id);
@@ -81,7 +136,9 @@ impl Exchange<'_> {
             self.head = HeadSource::Merged;
             if upkeep == Upkeep::Remove {
                 self.remove_after = true;
-                self.validated = Reason::UpdateForbids;
+                self.phase = Phase::Selecting {
+                    served: Some(Reason::UpdateForbids),
+                };
             }
         } else if upkeep == Upkeep::Remove {
             self.reason = Reason::UpdateForbids;
@@ -112,21 +169,21 @@ impl Exchange<'_> {
     pub fn heads_done(&mut self, now: Now) -> Action {
         match self.phase {
             Phase::Lookup => self.conclude(now),
-            Phase::Selecting if self.found_again => {
+            Phase::Selecting { served: Some(reason) } => {
                 self.updates_selected = true; // if it is served merged
-                self.serve(self.validated)
+                self.serve(reason)
             }
             Phase::Reselecting { for_client } => match (self.best, self.key) {
                 // The nominated entry was not named, but this one is (req: 9111-4.3.4-02).
                 (Some(_), Some(key)) => {
-                    self.phase = Phase::Selecting;
+                    self.phase = Phase::Selecting { served: None };
                     Action::ReadHeads(key)
                 }
                 _ if for_client => self.end(Reason::ClientNotModified, Action::PassThrough),
                 _ => self.retry(), // req: 9111-4.3.4-03
             },
             // The confirmed entry has gone in the meantime: a bare 304 answers nobody.
-            Phase::Selecting => self.retry(),
+            Phase::Selecting { served: None } => self.retry(),
             Phase::SelectingForHead { store: true, reason } => self.end(reason, Action::Store),
             Phase::SelectingForHead { store: false, reason } => self.end(reason, Action::PassThrough),
             _ => self.end(self.reason, Action::PassThrough),
@@ -134,7 +191,7 @@ impl Exchange<'_> {
     }
 
     fn conclude(&mut self, now: Now) -> Action {
-        let (verdict, standing) = self.context.conclude(self.best.as_ref(), self.reason, &now);
+        let (verdict, standing) = self.context.conclude(self.selected().as_ref(), self.reason, &now);
         if let Some(standing) = standing {
             self.standing = standing;
         }

@@ -39,7 +39,7 @@ impl Exchange<'_> {
     /// entry serve with its merged head and go afterwards.
     pub fn done(&mut self, succeeded: bool) -> Action {
         match self.phase {
-            Phase::Selecting | Phase::SelectingForHead { .. } => {
+            Phase::Selecting { .. } | Phase::SelectingForHead { .. } => {
                 if !succeeded && self.updates_selected {
                     self.head = HeadSource::Merged;
                     self.remove_after = true;
