@@ -2,7 +2,7 @@
 
 use larder::store::Entry;
 use larder::store::shared::{SharedStore, StoredHead};
-use larder::{Action, EntryId, Exchanged, Failure, Key};
+use larder::{Action, EntryId, Exchanged, Failure, Key, TagList};
 use ureq::Error;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
@@ -59,7 +59,14 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                 },
             };
             let mut scratch = [0; 1024];
-            let fields = self.exchange.conditional(self.request, &entry, &mut scratch);
+            let mut tags = TagList::new(&mut scratch);
+            for other in self.heads.kept() {
+                if let Ok(entry) = Entry::trusted(other.bytes.as_ref()) {
+                    self.exchange
+                        .also_nominate(&mut tags, self.request, other.id, &other.facts, &entry);
+                }
+            }
+            let fields = self.exchange.conditional_among(self.request, &entry, tags);
             fields.remove().for_each(|name| drop(headers.remove(name)));
             for line in fields.set() {
                 let name = HeaderName::from_bytes(line.name.as_bytes());

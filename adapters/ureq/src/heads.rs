@@ -91,6 +91,11 @@ impl<H> Heads<H> {
         &self.others[at]
     }
 
+    /// The heads that were read and not taken.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &StoredHead<H>> {
+        self.first.iter().chain(&self.others)
+    }
+
     /// The head of this entry, if it was read.
     pub(crate) fn take(&mut self, id: EntryId) -> Option<StoredHead<H>> {
         if self.first.as_ref().is_some_and(|head| head.id == id) {

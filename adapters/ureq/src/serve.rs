@@ -14,6 +14,19 @@ use crate::info::{Outcome, Stored};
 use crate::mode::CacheMode;
 use crate::origin::{Origin, with_headers};
 
+/// What a client says of its own answer, which is no business of a background validation
+/// (RFC 9111 section 4.3.1).
+const OF_THE_CLIENT: [HeaderName; 8] = [
+    header::CACHE_CONTROL,
+    header::PRAGMA,
+    header::IF_NONE_MATCH,
+    header::IF_MODIFIED_SINCE,
+    header::IF_MATCH,
+    header::IF_UNMODIFIED_SINCE,
+    header::IF_RANGE,
+    header::RANGE,
+];
+
 impl<S: SharedStore> Run<'_, '_, '_, S> {
     /// Answers with an entry; `not_modified` is for clients that have it already.
     pub(crate) fn serve(&mut self, id: EntryId, not_modified: bool) -> Step {
@@ -147,11 +160,11 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         }
         let shared = std::sync::Arc::clone(self.errand.shared);
         let setup = std::sync::Arc::clone(self.errand.setup);
-        let parts = with_headers(
-            self.parts,
-            self.parts.headers.clone(),
-            self.parts.extensions.clone(),
-        );
+        let mut headers = self.parts.headers.clone();
+        for name in OF_THE_CLIENT {
+            headers.remove(name);
+        }
+        let parts = with_headers(self.parts, headers, self.parts.extensions.clone());
         self.shared().background.start(id, move || {
             shared.stats.background.add();
             let errand = Errand {

@@ -45,6 +45,40 @@ fn served_stale_and_confirmed_behind_the_scenes() {
 
 #[test]
 #[cfg(not(feature = "cookies"))]
+fn what_the_client_wants_of_its_own_answer_stays_behind() {
+    // req: 9111-4.3.1-01, 5861-3-02
+    let fresh = [("Cache-Control", "max-age=60"), ("ETag", "\"1\"")];
+    let origin = Origin::script(vec![Reply::new(200, STALE, "hello"), Reply::new(304, &fresh, "")]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| builder.proxy(None));
+    let url = origin.url("/");
+    get(&agent, &url);
+    let request = agent
+        .get(&url)
+        .header("accept", "text/plain")
+        .header("cache-control", "only-if-cached, no-store")
+        .header("pragma", "x")
+        .header("if-none-match", "\"1\", \"2\"")
+        .header("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT")
+        .header("x-other", "kept");
+    assert_eq!(request.call().unwrap().status(), 304);
+    assert!(cache.wait(Duration::from_secs(10)));
+    let asked = &origin.asked()[1];
+    assert_eq!(asked.field("if-none-match"), Some("\"1\""));
+    for name in ["cache-control", "pragma", "if-modified-since"] {
+        assert_eq!(asked.field(name), None, "{name}");
+    }
+    assert_eq!(
+        (asked.field("accept"), asked.field("x-other")),
+        (Some("text/plain"), Some("kept"))
+    );
+    // It was written, although that client wanted nothing to be stored of its own.
+    assert_eq!(get(&agent, &url), ("hello".into(), Outcome::Hit));
+    assert_eq!(origin.count(), 2);
+}
+
+#[test]
+#[cfg(not(feature = "cookies"))]
 fn served_stale_and_replaced_behind_the_scenes() {
     let fresh = [("Cache-Control", "max-age=60"), ("ETag", "\"2\"")];
     let origin = Origin::script(vec![
