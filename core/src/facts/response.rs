@@ -106,6 +106,36 @@ impl Visit for Scan {
 }
 
 impl Scan {
+    /// Kept out of the loops over heads.
+    #[inline(never)]
+    fn new(status: u16, config: &Config, now: Now) -> Self {
+        Self {
+            facts: ResponseFacts {
+                status,
+                ..ResponseFacts::EMPTY
+            },
+            now: now.utc_seconds(),
+            first_duplicate: config.first_duplicate_wins(),
+            lenient_etag: config.lenient_etag(),
+            except: 0,
+        }
+    }
+
+    /// Takes over what an update sets.
+    #[inline(never)]
+    fn update(&mut self, update: &ResponseFacts) {
+        let seen = update.seen & !Known::ContentLength.bit();
+        self.facts = ResponseFacts {
+            status: self.facts.status,
+            seen,
+            content_length: NO_LENGTH,
+            flags: update.flags & !flag::LENGTH_DIFFERS,
+            ..*update
+        };
+        // A stored Age or Date says nothing about the update (req: 9111-4.2.3-08).
+        self.except = seen | Known::Age.bit() | Known::Date.bit();
+    }
+
     fn etag(&mut self, value: &[u8], first: bool) {
         let facts = &mut self.facts;
         let tag = match EntityTag::parse(value) {
@@ -189,16 +219,7 @@ impl ResponseFacts {
 
     /// Scans a response head. `now` is only needed to read two-digit years.
     pub fn derive<H: Headers + ?Sized>(response: &ResponseHead<'_, H>, config: &Config, now: Now) -> Self {
-        let mut scanner = Scan {
-            facts: Self {
-                status: response.status,
-                ..Self::EMPTY
-            },
-            now: now.utc_seconds(),
-            first_duplicate: config.first_duplicate_wins(),
-            lenient_etag: config.lenient_etag(),
-            except: 0,
-        };
+        let mut scanner = Scan::new(response.status, config, now);
         scan(response.headers, &mut scanner);
         scanner.facts
     }
@@ -212,20 +233,8 @@ impl ResponseFacts {
         config: &Config,
         now: Now,
     ) -> Self {
-        let mut scanner = Scan {
-            facts: Self {
-                status: stored.status,
-                seen: self.seen & !Known::ContentLength.bit(),
-                content_length: NO_LENGTH,
-                flags: self.flags & !flag::LENGTH_DIFFERS,
-                ..*self
-            },
-            now: now.utc_seconds(),
-            first_duplicate: config.first_duplicate_wins(),
-            lenient_etag: config.lenient_etag(),
-            // A stored Age or Date says nothing about the update (req: 9111-4.2.3-08).
-            except: (self.seen & !Known::ContentLength.bit()) | Known::Age.bit() | Known::Date.bit(),
-        };
+        let mut scanner = Scan::new(stored.status, config, now);
+        scanner.update(self);
         scan(stored.headers, &mut scanner);
         scanner.facts
     }

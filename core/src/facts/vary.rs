@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::hash::{Checksum, Pieces, Stream, fold};
-use crate::syntax::list::{members, trim};
+use crate::syntax::list::{Members, members, trim};
 use crate::syntax::name::{Known, values_of};
 use crate::syntax::{FieldName, Headers};
 
@@ -58,40 +58,34 @@ pub(crate) fn joined<H: Headers + ?Sized>(request: &H, name: &[u8], mut each: im
 }
 
 /// The lines of one request field.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Lines<'a> {
     /// The value of the first one.
     pub(crate) first: Option<&'a [u8]>,
-    /// Whether there are more.
-    pub(crate) several: bool,
     /// Bytes of the joined value.
     pub(crate) length: usize,
+}
+
+impl Lines<'_> {
+    /// Whether there is more than one.
+    pub(crate) fn are_several(&self) -> bool {
+        self.length != self.first.unwrap_or_default().len()
+    }
 }
 
 /// Finds the lines of a request field.
 pub(crate) fn lines_of<'a, H: Headers + ?Sized>(request: &'a H, name: &[u8]) -> Lines<'a> {
     let wanted = FieldName::new(name);
-    let mut lines = Lines::default();
-    request.fields().for_each(|line| {
-        if line.name == wanted {
-            lines.add(trim(line.value));
-        }
-    });
-    lines
-}
-
-impl<'a> Lines<'a> {
-    fn add(&mut self, value: &'a [u8]) {
-        if self.first.is_none() {
-            *self = Self {
-                first: Some(value),
-                several: false,
-                length: value.len(),
-            };
-        } else {
-            self.several = true;
-            self.length = self.length.saturating_add(value.len()).saturating_add(2);
-        }
+    let mut values = request
+        .fields()
+        .filter(|line| line.name == wanted)
+        .map(|line| trim(line.value));
+    let first = values.next();
+    let length = first.unwrap_or_default().len();
+    let add = |length: usize, value: &[u8]| length.saturating_add(value.len()).saturating_add(2);
+    Lines {
+        first,
+        length: values.fold(length, add),
     }
 }
 
@@ -131,9 +125,11 @@ where
     Q: Headers + ?Sized,
 {
     let (mut names, mut values) = (Pieces::new(0), Pieces::new(0));
-    for name in nominated(response) {
-        names.piece_lower(name);
-        values.number(fingerprint_of(request, name, config));
+    for line in nominated(response) {
+        for name in line {
+            names.piece_lower(name);
+            values.number(fingerprint_of(request, name, config));
+        }
     }
     (fold(names.finish()), fold(values.finish()))
 }
@@ -144,7 +140,9 @@ fn fingerprint_of<Q: Headers + ?Sized>(request: &Q, name: &[u8], config: &Config
     let lines = lines_of(request, name);
     match lines.first {
         None => 0,
-        Some(value) if comparison == Comparison::Bytes && !lines.several => Checksum::new().finish(value),
+        Some(value) if comparison == Comparison::Bytes && !lines.are_several() => {
+            Checksum::new().finish(value)
+        }
         // The same sum of the joined lines.
         Some(_) => {
             let mut stream = Stream::new();
@@ -157,9 +155,9 @@ fn fingerprint_of<Q: Headers + ?Sized>(request: &Q, name: &[u8], config: &Config
     }
 }
 
-/// The names that the Vary lines of a response nominate, in order.
-pub(crate) fn nominated<R: Headers + ?Sized>(response: &R) -> impl Iterator<Item = &[u8]> {
-    values_of(response, Known::Vary).flat_map(members)
+/// The names that each Vary line of a response nominates, in order.
+pub(crate) fn nominated<R: Headers + ?Sized>(response: &R) -> impl Iterator<Item = Members<'_>> {
+    values_of(response, Known::Vary).map(members)
 }
 
 #[cfg(test)]

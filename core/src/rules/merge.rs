@@ -121,9 +121,7 @@ fn names_a_field(line: &[u8]) -> bool {
 
 /// Whether Connection names the field.
 fn is_nominated<H: Headers + ?Sized>(head: &H, name: &[u8]) -> bool {
-    values_of(head, Known::Connection)
-        .flat_map(members)
-        .any(|named| eq_ignore_case(named, name))
+    values_of(head, Known::Connection).any(|line| members(line).any(|named| eq_ignore_case(named, name)))
 }
 
 /// The Date that a head without a readable one gets: the time of receipt (req:

@@ -207,7 +207,11 @@ impl<S: Sink> Writer<'_, S> {
             return self.start(0, name, ABSENT);
         };
         self.start(0, name, short(lines.length)?)?;
-        if lines.several { Ok(()) } else { self.value(first) }
+        if lines.are_several() {
+            Ok(())
+        } else {
+            self.value(first)
+        }
     }
 
     /// What stands before a value.
@@ -286,17 +290,19 @@ where
         writer.line(line)?;
     }
     let lines = writer.block.length();
-    for name in vary::nominated(head) {
-        let found = vary::lines_of(request.headers, name);
-        writer.nominated(name, &found)?;
-        if found.several {
-            let mut result = Ok(());
-            vary::joined(request.headers, name, |part| {
-                if result.is_ok() {
-                    result = writer.value(part);
-                }
-            });
-            result?;
+    for nominated in vary::nominated(head) {
+        for name in nominated {
+            let found = vary::lines_of(request.headers, name);
+            writer.nominated(name, &found)?;
+            if found.are_several() {
+                let mut result = Ok(());
+                vary::joined(request.headers, name, |part| {
+                    if result.is_ok() {
+                        result = writer.value(part);
+                    }
+                });
+                result?;
+            }
         }
     }
     writer.finish(lines)

@@ -5,6 +5,9 @@ use super::list::trim;
 /// Seconds from 1970-01-01T00:00:00Z to 9999-12-31T23:59:59Z.
 const LATEST: u64 = 253_402_300_799;
 
+/// 1970-01-01 in days of which 1 is the second one of the year 0.
+const EPOCH: i64 = 719_528;
+
 /// The year that stands in for the current one on a device without a clock when a two-digit
 /// year is read.
 const BASE_YEAR: u32 = 2026;
@@ -44,12 +47,11 @@ pub(crate) fn parse_trimmed(value: &[u8], now: Option<i64>) -> Option<i64> {
         24 => asctime(value)?,
         _ => rfc850(value)?,
     };
-    let (day, year) = day_and_year(text.day, text.year)?;
+    let (day, mut year) = day_and_year(text.day, text.year)?;
     let (month, time) = (month(text.month)?, time_of_day(&text.time)?);
-    let year = match two_digits {
-        true => full_year(year, (month, day, time), now),
-        false => year,
-    };
+    if two_digits {
+        year = full_year(year.of_century, (u32::from(month.number), day, time), now);
+    }
     seconds(year, month, day, time)
 }
 
@@ -142,7 +144,7 @@ fn rfc850(value: &[u8]) -> Option<Text> {
 /// The year with these last two digits: the latest that does not put the moment within it
 /// (month, day, second of the day) more than 50 years ahead. Without a clock the base year
 /// has just begun.
-fn full_year(two_digits: u32, within: (u32, u32, u32), now: Option<i64>) -> u32 {
+fn full_year(two_digits: u32, within: (u32, u32, u32), now: Option<i64>) -> Year {
     let (current, today) = match now {
         Some(now) => {
             let (days, time) = clamp(now);
@@ -152,12 +154,11 @@ fn full_year(two_digits: u32, within: (u32, u32, u32), now: Option<i64>) -> u32 
         None => (BASE_YEAR, (1, 1, 0)),
     };
     let latest = current.wrapping_add(50);
-    let century = latest.wrapping_sub(latest % 100);
-    let year = century.wrapping_add(two_digits);
-    if year > latest || (year == latest && within > today) {
-        year.wrapping_sub(100)
-    } else {
-        year
+    let (century, of_century) = (latest / 100, latest % 100);
+    let too_late = two_digits > of_century || (two_digits == of_century && within > today);
+    Year {
+        century: century.wrapping_sub(u32::from(too_late)),
+        of_century: two_digits,
     }
 }
 
@@ -182,12 +183,21 @@ fn time_of_day(time: &[u8; 8]) -> Option<u32> {
     )
 }
 
+/// A year by its first and its last two digits.
+struct Year {
+    century: u32,
+    of_century: u32,
+}
+
 /// The numbers that two and four digits make.
-fn day_and_year(day: [u8; 2], year: [u8; 4]) -> Option<(u32, u32)> {
+fn day_and_year(day: [u8; 2], year: [u8; 4]) -> Option<(u32, Year)> {
     let day = u64::from(u16::from_le_bytes(day)) ^ 0x3030;
     let year = u64::from(u32::from_le_bytes(year)) ^ 0x3030_3030;
-    let [day, _, century, _, year, ..] = pairs(day | year.wrapping_shl(16))?;
-    let year = u32::from(century).wrapping_mul(100).wrapping_add(u32::from(year));
+    let [day, _, century, _, of_century, ..] = pairs(day | year.wrapping_shl(16))?;
+    let year = Year {
+        century: u32::from(century),
+        of_century: u32::from(of_century),
+    };
     Some((u32::from(day), year))
 }
 
@@ -227,10 +237,27 @@ const fn place(letters: u32) -> usize {
     letters.wrapping_mul(26_596).wrapping_shr(28) as usize
 }
 
-/// The names of the months by their [`place`], each with the month's number above it.
-static NAMES: [u32; 16] = {
-    let mut names = [0; 16];
-    let mut at = 0;
+/// Of a year that is no leap year.
+#[derive(Clone, Copy)]
+struct Month {
+    name: u32,
+    /// From 1.
+    number: u8,
+    /// Its days.
+    length: u8,
+    /// Days of the year before it.
+    before: u16,
+}
+
+/// The months by the [`place`] of their names.
+static CALENDAR: [Month; 16] = {
+    let mut months = [Month {
+        name: 0,
+        number: 0,
+        length: 0,
+        before: 0,
+    }; 16];
+    let (mut at, mut before) = (0, 0);
     // Evaluated at compile time: an index out of range would not compile.
     #[allow(
         clippy::indexing_slicing,
@@ -238,44 +265,53 @@ static NAMES: [u32; 16] = {
         clippy::cast_possible_truncation
     )]
     while at < MONTHS.len() {
-        let letters = letters(MONTHS[at]);
-        names[place(letters)] = letters | (at as u32 + 1) << 24;
+        let name = letters(MONTHS[at]);
+        let number = at as u8 + 1;
+        let length = match number {
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        months[place(name)] = Month {
+            name,
+            number,
+            length,
+            before,
+        };
+        before += length as u16;
         at += 1;
     }
-    names
+    months
 };
 
-/// The month's number, from 1.
-fn month(name: [u8; 3]) -> Option<u32> {
-    let letters = letters(name);
-    let found = *NAMES.get(place(letters))?;
-    (found & 0xff_ffff == letters).then_some(found.wrapping_shr(24))
+fn month(name: [u8; 3]) -> Option<&'static Month> {
+    let name = letters(name);
+    let month = CALENDAR.get(place(name))?;
+    (month.name == name).then_some(month)
 }
 
 /// Seconds since 1970 of a date in the proleptic Gregorian calendar.
-fn seconds(year: u32, month: u32, day: u32, time: u32) -> Option<i64> {
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let longest = match month {
-        2 => 28 | u32::from(leap),
-        // Odd months have 31 days up to July, even ones from August on.
-        _ => 30 | ((month ^ month.wrapping_shr(3)) & 1),
-    };
-    if day == 0 || day > longest {
+fn seconds(year: Year, month: &Month, day: u32, time: u32) -> Option<i64> {
+    let Year { century, of_century } = year;
+    let leap = u32::from(if of_century == 0 { century } else { of_century } & 3 == 0);
+    let february = u32::from(month.length == 28);
+    if day == 0 || day > u32::from(month.length).wrapping_add(leap & february) {
         return None;
     }
-    // Years that start on 1 March, so that the leap day comes last; year 0 counts as 400
-    // years later, so that nothing turns negative before the final subtraction.
-    let before_march = u32::from(month < 3);
-    let year = year.wrapping_add(400).wrapping_sub(before_march);
-    let month = month.wrapping_add(before_march.wrapping_mul(12)).wrapping_sub(3);
-    let leaps = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
-    let days = year
-        .wrapping_mul(365)
+    // The leap days of the years up to this one, and this one's if it has been.
+    let leaps = century
+        .wrapping_mul(24)
+        .wrapping_add(century / 4)
+        .wrapping_add(of_century / 4);
+    let to_come = leap & u32::from(month.before < 59);
+    let days = century
+        .wrapping_mul(36_500)
+        .wrapping_add(of_century.wrapping_mul(365))
         .wrapping_add(leaps)
-        .wrapping_add(month.wrapping_mul(153).wrapping_add(2) / 5)
-        .wrapping_add(day);
-    // 719,469 days from 1 March of year 0 to 1970, plus those 400 years and day 1.
-    let days = i64::from(days).wrapping_sub(719_469 + 146_097);
+        .wrapping_add(u32::from(month.before))
+        .wrapping_add(day)
+        .wrapping_sub(to_come);
+    let days = i64::from(days).wrapping_sub(EPOCH);
     Some(days.wrapping_mul(86_400).wrapping_add(i64::from(time)))
 }
 
