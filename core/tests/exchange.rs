@@ -359,6 +359,22 @@ fn an_entry_of_a_colliding_key_is_never_confused() {
 }
 
 #[test]
+fn the_target_is_the_key_whatever_host_says() {
+    // req: 9112-3.2.2-01, 9110-7.2-01
+    let mut cache = Cache::shared();
+    let fields = ["Cache-Control: max-age=60", ETAG];
+    let lies = get("/a").with("Host: evil.com");
+    cache.fetch(0, &lies, &[says(200, &fields, "of e.com")]);
+    assert_eq!(cache.fetch(1, &get("/a"), &[]).seen(), (200, "of e.com"));
+    let both = get("/a").with("Host: e.com").with("Host: evil.com");
+    assert_eq!(cache.fetch(1, &both, &[]).seen(), (200, "of e.com"));
+    let evil = get("https://evil.com/a").with("Host: e.com");
+    let answer = cache.fetch(1, &evil, &[says(200, &fields, "of evil.com")]);
+    assert_eq!((answer.body.as_str(), cache.items.len()), ("of evil.com", 2));
+    assert_eq!(cache.fetch(2, &lies, &[]).seen(), (200, "of e.com"));
+}
+
+#[test]
 fn forced_caching_is_an_override() {
     let mut cache = Cache::private();
     cache.over = Override {

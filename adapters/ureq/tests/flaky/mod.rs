@@ -1,4 +1,5 @@
 //! A store that fails when told to. As small as a store can be; not a good one.
+#![allow(dead_code)] // every test file uses some of it
 
 use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,6 +18,7 @@ struct Inner {
     forgetful: AtomicBool,
     full: AtomicBool,
     next: AtomicU64,
+    begun: AtomicU64,
     entries: Mutex<Vec<Stored>>,
 }
 
@@ -69,6 +71,11 @@ impl FlakyStore {
         self.0.full.store(true, Ordering::SeqCst);
     }
 
+    /// How many writes were begun.
+    pub fn begun(&self) -> u64 {
+        self.0.begun.load(Ordering::SeqCst)
+    }
+
     fn entries(&self) -> Result<MutexGuard<'_, Vec<Stored>>, Failure> {
         if self.0.failing.load(Ordering::SeqCst) {
             return Err(Failure);
@@ -116,6 +123,7 @@ impl SharedStore for FlakyStore {
     }
 
     fn begin(&self, key: Key, facts: &StoredFacts, _sent_at: Now) -> Result<Token, Failure> {
+        self.0.begun.fetch_add(1, Ordering::SeqCst);
         drop(self.entries()?);
         Ok(Token {
             replaces: None,
@@ -127,6 +135,7 @@ impl SharedStore for FlakyStore {
     }
 
     fn begin_head(&self, id: EntryId, facts: &StoredFacts, _: Now) -> Result<Option<Token>, Failure> {
+        self.0.begun.fetch_add(1, Ordering::SeqCst);
         let entries = self.entries()?;
         let found = entries.iter().find(|entry| entry.id == id);
         Ok(found.map(|entry| Token {
