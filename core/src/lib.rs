@@ -281,7 +281,7 @@
 //!
 //! # Features
 //!
-//! None is on by default. `alloc`: [`store::heap`]. `heapless`: [`store::slots`]. `std`:
+//! None is on by default; [`store::arena`] needs none. `alloc`: [`store::heap`]. `heapless`: [`store::slots`]. `std`:
 //! [`store::memory`] and [`store::shared`]. `http`: [`Headers`] for `http::HeaderMap`.
 //! `embedded-io`: [`store::BodyReader`]. `defmt`: `Format` on the public types.
 #![cfg_attr(not(test), no_std)]

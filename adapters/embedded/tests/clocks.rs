@@ -175,3 +175,27 @@ fn embassy_time() {
     assert!((DAY..=DAY + passed).contains(&after.utc_ms().unwrap()));
     let _ = Cell::new(EmbassyClock::new(1));
 }
+
+#[test]
+fn retained_ram_outlives_a_reset() {
+    use larder::store::arena::ArenaStore;
+    let clock = TestClock::default();
+    let net = origin(&clock, true);
+    let mut ram = [0u8; 4096];
+    let mut ask = |domain: u32, expected: Reason| {
+        let mut store = ArenaStore::attach_or_format(&mut ram, 1, 4).unwrap();
+        let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
+        let transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+        let mut client = Client::new(Config::private(), &mut store, transport, clock.mono(domain));
+        let request = Request::get(URL).unwrap();
+        let mut answer = run(client.send(&request, &mut buffer)).unwrap();
+        assert_eq!(answer.reason(), expected);
+        assert_eq!(run(answer.read_all(&mut [0; 64])).unwrap(), b"hello");
+        answer.entry().unwrap()
+    };
+    let first = ask(1, Reason::Storable);
+    // After the reset the body is still there: 304, and the same entry, so nothing to draw.
+    assert_eq!(ask(2, Reason::Validated), first);
+    assert_eq!(ask(3, Reason::Validated), first);
+    assert_eq!(net.asked(), 3);
+}

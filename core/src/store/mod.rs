@@ -1,5 +1,6 @@
 //! What a store keeps, in which bytes, and what it must be able to do.
 
+pub mod arena;
 #[cfg(feature = "embedded-io")]
 mod body_reader;
 #[cfg(feature = "alloc")]
@@ -8,7 +9,6 @@ mod invalidations;
 #[cfg(feature = "std")]
 pub mod memory;
 mod packed;
-#[cfg(any(feature = "alloc", feature = "heapless"))]
 mod place;
 #[cfg(feature = "std")]
 pub mod shared;

@@ -1,6 +1,7 @@
 //! The stores, by the suite that any store can run.
 #![cfg(all(feature = "std", feature = "heapless"))]
 
+mod arena;
 mod faulty;
 mod heap;
 mod model;
