@@ -3,8 +3,10 @@
 use super::{Config, Exchanged, Now, Partition};
 use crate::syntax::cache_control::RequestDirectives;
 use crate::syntax::directive::{self, directives};
-use crate::syntax::name::{Known, Letters, Visit, scan};
-use crate::syntax::{Headers, RequestHead, Scheme};
+use crate::syntax::lines::Lines;
+use crate::syntax::list::trim;
+use crate::syntax::name::{Known, Letters, Visit};
+use crate::syntax::{FieldName, Headers, RequestHead, Scheme};
 
 /// What caching knows about a method (RFC 9110 section 9.1: case-sensitive; section 9.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,9 +104,11 @@ static WANTED: Letters = Letters::of(
 );
 
 impl Visit for Scan {
-    const WANTED: &'static Letters = &WANTED;
-
-    fn visit(&mut self, field: Known, value: &[u8]) {
+    fn line(&mut self, name: &[u8], hint: u8, value: &[u8]) {
+        let Some(field) = FieldName::with_hint(name, hint).admitted() else {
+            return;
+        };
+        let value = trim(value);
         let facts = &mut self.facts;
         match field {
             Known::CacheControl => {
@@ -163,7 +167,7 @@ impl RequestFacts {
             cache_control: false,
             pragma_no_cache: false,
         };
-        scan(request.headers, &mut scanner);
+        request.headers.scan(&WANTED, &mut scanner);
         scanner.finish(config)
     }
 

@@ -5,9 +5,10 @@ use crate::syntax::ascii::eq_lower;
 use crate::syntax::cache_control::ResponseDirectives;
 use crate::syntax::date::parse_trimmed;
 use crate::syntax::decimal::parse_u64;
-use crate::syntax::list::members;
-use crate::syntax::name::{Known, Letters, READ_BY_RULES, Visit, maybe_known, scan};
-use crate::syntax::{EntityTag, Headers, ResponseHead, parse_delta_seconds};
+use crate::syntax::lines::Lines;
+use crate::syntax::list::{members, trim};
+use crate::syntax::name::{Known, Letters, READ_BY_RULES, Visit, maybe_known};
+use crate::syntax::{EntityTag, FieldName, Headers, ResponseHead, parse_delta_seconds};
 
 /// No date, or none that can be read.
 pub(crate) const NO_DATE: i64 = i64::MIN;
@@ -69,12 +70,12 @@ struct Scan {
 }
 
 impl Visit for Scan {
-    const WANTED: &'static Letters = &WANTED;
-
-    fn visit(&mut self, field: Known, value: &[u8]) {
-        if self.except & field.bit() != 0 {
+    fn line(&mut self, name: &[u8], hint: u8, value: &[u8]) {
+        let name = FieldName::with_hint(name, hint);
+        let Some(field) = name.admitted().filter(|field| self.except & field.bit() == 0) else {
             return;
-        }
+        };
+        let value = trim(value);
         let first = self.facts.seen & field.bit() == 0;
         self.facts.seen |= field.bit();
         let facts = &mut self.facts;
@@ -219,24 +220,24 @@ impl ResponseFacts {
 
     /// Scans a response head. `now` is only needed to read two-digit years.
     pub fn derive<H: Headers + ?Sized>(response: &ResponseHead<'_, H>, config: &Config, now: Now) -> Self {
-        let mut scanner = Scan::new(response.status, config, now);
-        scan(response.headers, &mut scanner);
-        scanner.facts
+        Self::of(response.status, &response.headers, config, &now)
+    }
+
+    /// The same for a head of any type.
+    pub(crate) fn of(status: u16, head: &dyn Lines<'_>, config: &Config, now: &Now) -> Self {
+        let mut scan = Scan::new(status, config, *now);
+        head.scan(&WANTED, &mut scan);
+        scan.facts
     }
 
     /// The facts of a stored head that this response updates: what this response sets counts,
     /// the rest comes from the stored head (RFC 9111 section 3.2). The status is the stored
     /// one.
-    pub(crate) fn overlay<H: Headers + ?Sized>(
-        &self,
-        stored: &ResponseHead<'_, H>,
-        config: &Config,
-        now: Now,
-    ) -> Self {
-        let mut scanner = Scan::new(stored.status, config, now);
-        scanner.update(self);
-        scan(stored.headers, &mut scanner);
-        scanner.facts
+    pub(crate) fn overlay(&self, status: u16, stored: &dyn Lines<'_>, config: &Config, now: &Now) -> Self {
+        let mut scan = Scan::new(status, config, *now);
+        scan.update(self);
+        stored.scan(&WANTED, &mut scan);
+        scan.facts
     }
 
     /// The status code.

@@ -2,9 +2,9 @@
 
 use super::Config;
 use super::hash::{Checksum, Pieces, Stream, fold};
-use crate::syntax::list::{Members, members, trim};
-use crate::syntax::name::{Known, values_of};
-use crate::syntax::{FieldName, Headers};
+use crate::syntax::lines::{Lines, Values, values_named, values_of};
+use crate::syntax::list::{members, trim};
+use crate::syntax::name::Known;
 
 /// How the values of one nominated field are compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,93 +40,89 @@ impl Comparison {
     }
 }
 
-/// Hands the bytes of a request field to `each`, several lines joined with ", " (RFC 9110
-/// section 5.2); whether there was any line.
-pub(crate) fn joined<H: Headers + ?Sized>(request: &H, name: &[u8], mut each: impl FnMut(&[u8])) -> bool {
-    let wanted = FieldName::new(name);
-    let mut found = false;
-    for line in request.fields() {
-        if line.name == wanted {
-            if found {
-                each(b", ");
-            }
-            each(trim(line.value));
-            found = true;
-        }
+/// The value of a request field in parts, several lines joined with ", " (RFC 9110 section
+/// 5.2); no part where there is no line.
+pub(crate) fn joined<'a, 's>(request: &'a dyn Lines<'s>, name: &'a [u8]) -> Joined<'a, 's> {
+    Joined {
+        lines: values_named(request, name),
+        after_comma: None,
+        started: false,
     }
-    found
+}
+
+/// See [`joined`].
+pub(crate) struct Joined<'a, 's> {
+    lines: Values<'a, 's>,
+    after_comma: Option<&'s [u8]>,
+    started: bool,
+}
+
+impl<'s> Iterator for Joined<'_, 's> {
+    type Item = &'s [u8];
+
+    fn next(&mut self) -> Option<&'s [u8]> {
+        if let Some(value) = self.after_comma.take() {
+            return Some(value);
+        }
+        let value = trim(self.lines.next()?);
+        if self.started {
+            self.after_comma = Some(value);
+            return Some(b", ");
+        }
+        self.started = true;
+        Some(value)
+    }
 }
 
 /// The lines of one request field.
-#[derive(Clone, Copy)]
-pub(crate) struct Lines<'a> {
-    /// The value of the first one.
-    pub(crate) first: Option<&'a [u8]>,
-    /// Bytes of the joined value.
-    pub(crate) length: usize,
+pub(crate) enum Found<'s> {
+    Nothing,
+    One(&'s [u8]),
+    /// See [`joined`].
+    Several,
 }
 
-impl Lines<'_> {
-    /// Whether there is more than one.
-    pub(crate) fn are_several(&self) -> bool {
-        self.length != self.first.unwrap_or_default().len()
-    }
-}
-
-/// Finds the lines of a request field.
-pub(crate) fn lines_of<'a, H: Headers + ?Sized>(request: &'a H, name: &[u8]) -> Lines<'a> {
-    let wanted = FieldName::new(name);
-    let mut values = request
-        .fields()
-        .filter(|line| line.name == wanted)
-        .map(|line| trim(line.value));
-    let first = values.next();
-    let length = first.unwrap_or_default().len();
-    let add = |length: usize, value: &[u8]| length.saturating_add(value.len()).saturating_add(2);
-    Lines {
-        first,
-        length: values.fold(length, add),
+impl<'s> Found<'s> {
+    pub(crate) fn of(request: &dyn Lines<'s>, name: &[u8]) -> Self {
+        let mut more = true;
+        match request.value(name, 0, &mut more) {
+            Some(value) if !more => Self::One(trim(value)),
+            Some(_) => Self::Several,
+            None => Self::Nothing,
+        }
     }
 }
 
 /// Whether a request field has the stored value; `None` is a field that was absent, which
 /// matches only an absent one (req: 9111-4.1-05).
-pub(crate) fn matches<H: Headers + ?Sized>(
-    request: &H,
-    name: &[u8],
-    stored: Option<&[u8]>,
-    config: &Config,
-) -> bool {
+pub(crate) fn matches(request: &dyn Lines<'_>, name: &[u8], stored: Option<&[u8]>, config: &Config) -> bool {
     let comparison = Comparison::of(name, config);
-    if comparison == Comparison::Bytes {
-        return matches_bytes(request, name, stored);
+    let mut left = stored.unwrap_or(b"");
+    let mut left_bytes = comparison.bytes(left);
+    let mut found = false;
+    for part in joined(request, name) {
+        found = true;
+        let equal = match comparison {
+            Comparison::Bytes => left.strip_prefix(part).map(|rest| left = rest).is_some(),
+            Comparison::List => comparison.bytes(part).all(|byte| left_bytes.next() == Some(byte)),
+        };
+        if !equal {
+            return false;
+        }
     }
-    let mut rest = comparison.bytes(stored.unwrap_or(b""));
-    let mut equal = true;
-    let found = joined(request, name, |part| {
-        equal = equal && comparison.bytes(part).all(|byte| rest.next() == Some(byte));
-    });
-    equal && found == stored.is_some() && rest.next().is_none()
-}
-
-fn matches_bytes<H: Headers + ?Sized>(request: &H, name: &[u8], stored: Option<&[u8]>) -> bool {
-    let mut rest = Some(stored.unwrap_or(b""));
-    let found = joined(request, name, |part| {
-        rest = rest.and_then(|rest| rest.strip_prefix(part));
-    });
-    found == stored.is_some() && rest.is_some_and(<[u8]>::is_empty)
+    let ended = match comparison {
+        Comparison::Bytes => left.is_empty(),
+        Comparison::List => left_bytes.next().is_none(),
+    };
+    ended && found == stored.is_some()
 }
 
 /// Fingerprints of the nominated names and of their values in a request: equal ones tell a
 /// store that a new entry takes the place of an old one.
-pub(crate) fn fingerprints<R, Q>(response: &R, request: &Q, config: &Config) -> (u32, u32)
-where
-    R: Headers + ?Sized,
-    Q: Headers + ?Sized,
-{
+pub(crate) fn fingerprints(response: &dyn Lines<'_>, request: &dyn Lines<'_>, config: &Config) -> (u32, u32) {
     let (mut names, mut values) = (Pieces::new(0), Pieces::new(0));
-    for line in nominated(response) {
-        for name in line {
+    for line in values_of(response, Known::Vary) {
+        for name in members(line) {
             names.piece_lower(name);
             values.number(fingerprint_of(request, name, config));
         }
@@ -135,29 +131,19 @@ where
 }
 
 /// The hash of a request field as it is compared, 0 for an absent one.
-fn fingerprint_of<Q: Headers + ?Sized>(request: &Q, name: &[u8], config: &Config) -> u64 {
+fn fingerprint_of(request: &dyn Lines<'_>, name: &[u8], config: &Config) -> u64 {
     let comparison = Comparison::of(name, config);
-    let lines = lines_of(request, name);
-    match lines.first {
-        None => 0,
-        Some(value) if comparison == Comparison::Bytes && !lines.are_several() => {
-            Checksum::new().finish(value)
-        }
-        // The same sum of the joined lines.
-        Some(_) => {
-            let mut stream = Stream::new();
-            joined(request, name, |part| match comparison {
-                Comparison::Bytes => stream.update(part),
-                Comparison::List => comparison.bytes(part).for_each(|byte| stream.update(&[byte])),
-            });
-            stream.finish()
-        }
+    match Found::of(request, name) {
+        Found::Nothing => return 0,
+        Found::One(value) if comparison == Comparison::Bytes => return Checksum::new().finish(value),
+        Found::One(_) | Found::Several => {}
     }
-}
-
-/// The names that each Vary line of a response nominates, in order.
-pub(crate) fn nominated<R: Headers + ?Sized>(response: &R) -> impl Iterator<Item = Members<'_>> {
-    values_of(response, Known::Vary).map(members)
+    // The same sum of the joined lines.
+    let mut stream = Stream::new();
+    for part in joined(request, name) {
+        comparison.bytes(part).for_each(|byte| stream.push(byte));
+    }
+    stream.finish()
 }
 
 #[cfg(test)]
@@ -170,16 +156,16 @@ mod tests {
         // req: 9111-4.1-03, 9110-5.2-01
         let config = Config::private();
         let two = [("Accept", "a"), ("x", "y"), ("accept", " b ")];
-        assert!(matches(&two, b"ACCEPT", Some(b"a, b"), &config));
-        assert!(!matches(&two, b"accept", Some(b"a, b, c"), &config));
-        assert!(!matches(&two, b"accept", Some(b"a"), &config));
-        assert!(!matches(&two, b"accept", Some(b""), &config));
-        assert!(!matches(&two, b"accept", None, &config));
+        assert!(matches(&&two, b"ACCEPT", Some(b"a, b"), &config));
+        assert!(!matches(&&two, b"accept", Some(b"a, b, c"), &config));
+        assert!(!matches(&&two, b"accept", Some(b"a"), &config));
+        assert!(!matches(&&two, b"accept", Some(b""), &config));
+        assert!(!matches(&&two, b"accept", None, &config));
         let response = [("Vary", "accept")];
         let one = [("accept", "a, b")];
         assert_eq!(
-            fingerprints(&response, &two, &config),
-            fingerprints(&response, &one, &config)
+            fingerprints(&&response, &&two, &config),
+            fingerprints(&&response, &&one, &config)
         );
     }
 
@@ -188,10 +174,10 @@ mod tests {
         // req: 9111-4.1-05
         let config = Config::private();
         let empty = [("accept", "")];
-        assert!(matches(&empty, b"accept", Some(b""), &config));
-        assert!(!matches(&empty, b"accept", None, &config));
-        assert!(matches(&empty, b"origin", None, &config));
-        assert!(!matches(&empty, b"origin", Some(b""), &config));
+        assert!(matches(&&empty, b"accept", Some(b""), &config));
+        assert!(!matches(&&empty, b"accept", None, &config));
+        assert!(matches(&&empty, b"origin", None, &config));
+        assert!(!matches(&&empty, b"origin", Some(b""), &config));
     }
 
     #[test]
@@ -200,33 +186,33 @@ mod tests {
         let config = Config::private().with_vary_normalise(VaryNormalise::Lists);
         let request = [("Accept-Language", "en-GB ,DE;q=0.5"), ("Foo", "a ,b")];
         assert!(matches(
-            &request,
+            &&request,
             b"accept-language",
             Some(b"en-gb, de; q=0.5"),
             &config
         ));
         assert!(!matches(
-            &request,
+            &&request,
             b"accept-language",
             Some(b"de, en-gb"),
             &config
         ));
-        assert!(!matches(&request, b"foo", Some(b"a,b"), &config));
+        assert!(!matches(&&request, b"foo", Some(b"a,b"), &config));
         assert!(!matches(
-            &request,
+            &&request,
             b"accept-language",
             Some(b"en-gb, de; q=0.5"),
             &Config::private()
         ));
         let quoted = [("accept", "a;b=\"X Y\"")];
-        assert!(matches(&quoted, b"accept", Some(b"A; b=\"X Y\""), &config));
-        assert!(!matches(&quoted, b"accept", Some(b"a;b=\"x Y\""), &config));
-        assert!(!matches(&quoted, b"accept", Some(b"a;b=\"XY\""), &config));
+        assert!(matches(&&quoted, b"accept", Some(b"A; b=\"X Y\""), &config));
+        assert!(!matches(&&quoted, b"accept", Some(b"a;b=\"x Y\""), &config));
+        assert!(!matches(&&quoted, b"accept", Some(b"a;b=\"XY\""), &config));
         let after = [("accept", "a;b=\"X Y\" ; C")];
-        assert!(matches(&after, b"accept", Some(b"a;b=\"X Y\";c"), &config));
+        assert!(matches(&&after, b"accept", Some(b"a;b=\"X Y\";c"), &config));
         let prints = |value| {
             let (response, request) = ([("Vary", "Accept")], [("accept", value)]);
-            fingerprints(&response, &request, &config)
+            fingerprints(&&response, &&request, &config)
         };
         assert_eq!(prints("a;B=\"X Y\""), prints("A ;b=\"X Y\""));
         assert_ne!(prints("a;b=\"X Y\""), prints("a;b=\"X y\""));

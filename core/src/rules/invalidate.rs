@@ -1,7 +1,9 @@
 //! Invalidating stored responses (RFC 9111 section 4.4).
 
 use crate::facts::{Config, Key, RequestFacts};
-use crate::syntax::{Headers, ResponseHead, Target, resolve_reference};
+use crate::syntax::lines::{Lines, value_of};
+use crate::syntax::name::Known;
+use crate::syntax::{Target, resolve_reference};
 
 /// The keys that an unsafe request invalidates: the target's, and those of Location and
 /// Content-Location where they lie on the same origin.
@@ -24,9 +26,9 @@ pub(crate) fn invalidates(request: &RequestFacts, status: u16) -> bool {
 
 /// The keys to invalidate. `scratch` holds one resolved path at a time; what does not fit or
 /// does not lie on the origin is left out (req: 9111-4.4-03, 9111-4.4-04).
-pub(crate) fn keys<H: Headers + ?Sized>(
+pub(crate) fn keys(
     target: &Target<'_>,
-    response: &ResponseHead<'_, H>,
+    response: &dyn Lines<'_>,
     seed: u64,
     scratch: &mut [u8],
     config: &Config,
@@ -35,31 +37,31 @@ pub(crate) fn keys<H: Headers + ?Sized>(
     let mut keys = [Some(own), None, None];
     if config.invalidates_locations() {
         let [_, location, content_location] = &mut keys;
-        *location = other(target, response, "location", seed, scratch);
-        *content_location = other(target, response, "content-location", seed, scratch);
+        *location = other(target, response, Known::Location, seed, scratch);
+        *content_location = other(target, response, Known::ContentLocation, seed, scratch);
     }
     Keys(keys)
 }
 
-fn other<H: Headers + ?Sized>(
+fn other(
     target: &Target<'_>,
-    response: &ResponseHead<'_, H>,
-    name: &str,
+    response: &dyn Lines<'_>,
+    field: Known,
     seed: u64,
     scratch: &mut [u8],
 ) -> Option<Key> {
-    let reference = response.headers.get_one(name)?;
+    let reference = value_of(response, field)?;
     let resolved = resolve_reference(target, reference, scratch).ok()?;
     (resolved.same_origin(target) && resolved != *target).then(|| Key::new(&resolved, seed))
 }
 
 /// Whether Content-Location names the target itself (RFC 9110 section 6.4.2).
-pub(crate) fn content_location_is_target<H: Headers + ?Sized>(
+pub(crate) fn content_location_is_target(
     target: &Target<'_>,
-    response: &ResponseHead<'_, H>,
+    response: &dyn Lines<'_>,
     scratch: &mut [u8],
 ) -> bool {
-    let reference = response.headers.get_one("content-location");
+    let reference = value_of(response, Known::ContentLocation);
     reference.is_some_and(|reference| {
         resolve_reference(target, reference, scratch).is_ok_and(|found| found == *target)
     })

@@ -6,8 +6,9 @@ use crate::facts::{Config, Now, ResponseFacts, SCANNED, StoredFacts, stored_flag
 use crate::syntax::ascii::{eq_ignore_case, eq_lower};
 use crate::syntax::cache_control::limits_to_field;
 use crate::syntax::directive;
+use crate::syntax::lines::{Lines, values_named, values_of};
 use crate::syntax::list::members;
-use crate::syntax::name::{Known, NEVER_STORED, READ_BY_RULES, values_of};
+use crate::syntax::name::{Known, NEVER_STORED, READ_BY_RULES};
 use crate::syntax::{FieldName, Header, Headers, format_http_date};
 
 /// A received head as it is stored: without connection-specific fields, without what a
@@ -22,10 +23,10 @@ pub struct Storable<'a, H: ?Sized> {
 impl<'a, H: Headers + ?Sized> Storable<'a, H> {
     /// `facts` are those that will be stored with the head.
     pub(crate) fn new(head: &'a H, facts: &StoredFacts, config: &Config) -> Self {
-        let mut filter = Filter::of(head, config);
+        let mut filter = Filter::of(&head, config);
         let mut date = AddedDate::NONE;
         if !facts.is(stored_flag::ORIGIN_DATE) {
-            date = AddedDate::received(facts.response);
+            date = AddedDate::received(&facts.response);
         }
         if date.line().is_some() {
             // Without a clock there is nothing to replace an unreadable Date with: it stays
@@ -40,18 +41,8 @@ impl<H: Headers + ?Sized> Headers for Storable<'_, H> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
         let lines = self.head.fields().map(Header::hinted);
         lines
-            .filter(|line| self.filter.keeps(self.head, line.name))
+            .filter(|line| self.filter.keeps(&self.head, line.name))
             .chain(self.date.line())
-    }
-
-    fn get_all<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s [u8]> {
-        let lines = self.head.fields().filter(move |line| line.name == name);
-        let added = self.date.line().filter(move |line| line.name == name);
-        lines
-            .map(Header::hinted)
-            .filter(|line| self.filter.keeps(self.head, line.name))
-            .chain(added)
-            .map(|line| line.value)
     }
 }
 
@@ -68,7 +59,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn of<H: Headers + ?Sized>(head: &H, config: &Config) -> Self {
+    fn of(head: &dyn Lines<'_>, config: &Config) -> Self {
         Self {
             left_out: NEVER_STORED,
             nominates: values_of(head, Known::Connection).any(names_a_field),
@@ -84,13 +75,13 @@ impl Filter {
 
     /// Whether the field is stored; the name was looked at.
     #[inline(always)]
-    fn keeps<H: Headers + ?Sized>(&self, head: &H, name: FieldName<'_>) -> bool {
+    fn keeps(&self, head: &dyn Lines<'_>, name: FieldName<'_>) -> bool {
         let bit = name.bit();
         bit & self.left_out == 0 && (self.is_plain() || self.keeps_named(head, name.as_bytes(), bit))
     }
 
     #[inline(never)]
-    fn keeps_named<H: Headers + ?Sized>(&self, head: &H, name: &[u8], bit: u64) -> bool {
+    fn keeps_named(&self, head: &dyn Lines<'_>, name: &[u8], bit: u64) -> bool {
         bit & self.left_out == 0
             && !(self.nominates && is_nominated(head, name))
             && !self.strips(head, name, bit)
@@ -98,14 +89,14 @@ impl Filter {
 
     /// Whether a qualified directive keeps the field out. What the rules read stays: a
     /// stripped Vary would let any variant match.
-    fn strips<H: Headers + ?Sized>(&self, head: &H, name: &[u8], bit: u64) -> bool {
+    fn strips(&self, head: &dyn Lines<'_>, name: &[u8], bit: u64) -> bool {
         const STAYS: u64 = READ_BY_RULES & !Known::SetCookie.bit();
         self.strips && bit & STAYS == 0 && self.is_limited(head, name)
     }
 
     /// Whether a qualified no-cache (every cache) or private (shared caches) names the field
     /// (req: 9111-3.1-04).
-    fn is_limited<H: Headers + ?Sized>(&self, head: &H, name: &[u8]) -> bool {
+    fn is_limited(&self, head: &dyn Lines<'_>, name: &[u8]) -> bool {
         values_of(head, Known::CacheControl).any(|line| {
             limits_to_field(line, directive::Known::NoCache, name)
                 || (self.shared && limits_to_field(line, directive::Known::Private, name))
@@ -120,7 +111,7 @@ fn names_a_field(line: &[u8]) -> bool {
 }
 
 /// Whether Connection names the field.
-fn is_nominated<H: Headers + ?Sized>(head: &H, name: &[u8]) -> bool {
+fn is_nominated(head: &dyn Lines<'_>, name: &[u8]) -> bool {
     values_of(head, Known::Connection).any(|line| members(line).any(|named| eq_ignore_case(named, name)))
 }
 
@@ -132,7 +123,7 @@ struct AddedDate(Option<[u8; 29]>);
 impl AddedDate {
     const NONE: Self = Self(None);
 
-    fn received(at: Now) -> Self {
+    fn received(at: &Now) -> Self {
         Self(at.utc_seconds().map(format_http_date))
     }
 
@@ -161,6 +152,33 @@ impl core::error::Error for HeadMismatch {}
 pub struct Merged<'a, S: ?Sized, N: ?Sized> {
     stored: &'a S,
     fresh: &'a N,
+    plan: Plan,
+}
+
+impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
+    pub(crate) const fn new(stored: &'a S, fresh: &'a N, plan: Plan) -> Self {
+        Self { stored, fresh, plan }
+    }
+}
+
+impl<S: Headers + ?Sized, N: Headers + ?Sized> Headers for Merged<'_, S, N> {
+    fn fields(&self) -> impl Iterator<Item = Header<'_>> {
+        let (stored, fresh) = (self.stored.fields(), self.fresh.fields());
+        stored
+            .map(Header::hinted)
+            .filter(|line| self.plan.stays(line.name, &self.stored, &self.fresh))
+            .chain(
+                fresh
+                    .map(Header::hinted)
+                    .filter(|line| self.plan.comes(line.name, &self.stored, &self.fresh)),
+            )
+            .chain(self.plan.date.line())
+    }
+}
+
+/// Which lines a merged head takes from where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
     filter: Filter,
     date: AddedDate,
     /// Scanned fields of the update that come in.
@@ -172,13 +190,14 @@ pub struct Merged<'a, S: ?Sized, N: ?Sized> {
     others: u64,
 }
 
-impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
-    /// The stored head with whether the body is not what the origin framed, and the update
-    /// with its facts.
+impl Plan {
+    /// Of an update with these facts; `transformed`: the stored body is not what the origin
+    /// framed.
     pub(crate) fn new(
-        (stored, transformed): (&'a S, bool),
-        (fresh, facts): (&'a N, &ResponseFacts),
-        received: Now,
+        fresh: &dyn Lines<'_>,
+        facts: &ResponseFacts,
+        transformed: bool,
+        received: &Now,
         config: &Config,
     ) -> Self {
         let mut filter = Filter::of(fresh, config);
@@ -202,10 +221,8 @@ impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
             kept = SCANNED & !gone;
         }
         let mut others = 0u64;
-        fresh.fields().for_each(|line| others |= bloom(line.name));
+        fresh.each(&mut |line| others |= bloom(line.name));
         Self {
-            stored,
-            fresh,
             filter,
             date,
             seen,
@@ -217,46 +234,42 @@ impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Merged<'a, S, N> {
 
     /// Whether the stored line stays; its name was looked at.
     #[inline(always)]
-    fn stays(&self, name: FieldName<'_>) -> bool {
+    fn stays<'s>(&self, name: FieldName<'_>, stored: &dyn Lines<'s>, fresh: &dyn Lines<'s>) -> bool {
         let bit = name.bit();
-        bit & self.gone == 0 && (bit & self.kept != 0 || self.stays_named(name.as_bytes(), bit))
+        bit & self.gone == 0
+            && (bit & self.kept != 0 || self.stays_named(name.as_bytes(), bit, stored, fresh))
     }
 
     #[inline(never)]
-    fn stays_named(&self, name: &[u8], bit: u64) -> bool {
+    fn stays_named<'s>(&self, name: &[u8], bit: u64, stored: &dyn Lines<'s>, fresh: &dyn Lines<'s>) -> bool {
         let in_update = match bit & SCANNED {
-            0 => self.others & bloom(FieldName::new(name)) != 0 && self.is_in_update(name),
+            0 => self.others & bloom(FieldName::new(name)) != 0 && values_named(fresh, name).next().is_some(),
             bit => self.seen & bit != 0,
         };
         // Connection can nominate a field that no rule reads.
-        let replaced = in_update && self.filter.keeps_named(self.fresh, name, bit);
-        !(replaced || (self.filter.strips && self.is_limited(name, bit)))
-    }
-
-    fn is_in_update(&self, name: &[u8]) -> bool {
-        self.fresh.fields().any(|line| line.name == FieldName::new(name))
+        let replaced = in_update && self.filter.keeps_named(fresh, name, bit);
+        !(replaced || (self.filter.strips && self.is_limited(name, bit, stored, fresh)))
     }
 
     /// Whether the line of the update comes in; its name was looked at.
     #[inline(always)]
-    fn comes(&self, name: FieldName<'_>) -> bool {
+    fn comes<'s>(&self, name: FieldName<'_>, stored: &dyn Lines<'s>, fresh: &dyn Lines<'s>) -> bool {
         let bit = name.bit();
-        bit & self.filter.left_out == 0 && (self.filter.is_plain() || self.comes_named(name.as_bytes(), bit))
+        bit & self.filter.left_out == 0
+            && (self.filter.is_plain() || self.comes_named(name.as_bytes(), bit, stored, fresh))
     }
 
     #[inline(never)]
-    fn comes_named(&self, name: &[u8], bit: u64) -> bool {
-        self.filter.keeps_named(self.fresh, name, bit) && !self.is_limited(name, bit)
+    fn comes_named<'s>(&self, name: &[u8], bit: u64, stored: &dyn Lines<'s>, fresh: &dyn Lines<'s>) -> bool {
+        self.filter.keeps_named(fresh, name, bit) && !self.is_limited(name, bit, stored, fresh)
     }
 
     /// Whether the Cache-Control of the updated head keeps the field out of it
     /// (req: 9111-3.2-03, 9111-5.2.2.4-03).
-    fn is_limited(&self, name: &[u8], bit: u64) -> bool {
-        if self.seen & Known::CacheControl.bit() != 0 {
-            self.filter.strips(self.fresh, name, bit)
-        } else {
-            self.filter.strips(self.stored, name, bit)
-        }
+    fn is_limited<'s>(&self, name: &[u8], bit: u64, stored: &dyn Lines<'s>, fresh: &dyn Lines<'s>) -> bool {
+        let update_says = self.seen & Known::CacheControl.bit() != 0;
+        self.filter
+            .strips(if update_says { fresh } else { stored }, name, bit)
     }
 }
 
@@ -266,27 +279,4 @@ fn bloom(name: FieldName<'_>) -> u64 {
     #[allow(clippy::cast_possible_truncation)] // only the low bits count
     let length = bytes.len() as u32;
     1u64.wrapping_shl(first.wrapping_mul(7) ^ length)
-}
-
-impl<S: Headers + ?Sized, N: Headers + ?Sized> Headers for Merged<'_, S, N> {
-    fn fields(&self) -> impl Iterator<Item = Header<'_>> {
-        let stored = self.stored.fields().map(Header::hinted);
-        let fresh = self.fresh.fields().map(Header::hinted);
-        stored
-            .filter(|line| self.stays(line.name))
-            .chain(fresh.filter(|line| self.comes(line.name)))
-            .chain(self.date.line())
-    }
-
-    fn get_all<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s [u8]> {
-        let stored = self.stored.fields().filter(move |line| line.name == name);
-        let fresh = self.fresh.fields().filter(move |line| line.name == name);
-        let added = self.date.line().filter(move |line| line.name == name);
-        stored
-            .map(Header::hinted)
-            .filter(|line| self.stays(line.name))
-            .chain(fresh.map(Header::hinted).filter(|line| self.comes(line.name)))
-            .chain(added)
-            .map(|line| line.value)
-    }
 }

@@ -2,9 +2,10 @@
 //! depend on the order of the entries. Freshness is no criterion.
 
 use super::Reason;
-use crate::facts::{Config, EntryId, MethodClass, StoredFacts, stored_flag, vary};
+use crate::facts::{Config, EntryId, MethodClass, RequestFacts, StoredFacts, stored_flag, vary};
 use crate::store::Entry;
-use crate::syntax::{Headers, RequestHead};
+use crate::syntax::Target;
+use crate::syntax::lines::Lines;
 
 /// The best stored response so far: all that survives from its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,22 +35,22 @@ impl Candidate {
 
 /// Whether an entry could be selected for a request, freshness aside (RFC 9111 section 4):
 /// partition, method, URI byte for byte, and the nominated fields.
-pub(crate) fn matches<H: Headers + ?Sized>(
-    request: &RequestHead<'_, H>,
+pub(crate) fn matches(
+    request: &RequestFacts,
+    (target, fields): (&Target<'_>, &dyn Lines<'_>),
     facts: &StoredFacts,
     entry: &Entry<'_>,
     config: &Config,
 ) -> Result<(), Reason> {
-    let head_only = facts.is(stored_flag::HEAD);
-    if facts.partition() != request.partition || !entry.is_for(&request.target) {
+    if facts.partition() != request.partition || !entry.is_for(target) {
         return Err(Reason::NothingStored);
     }
     // req: 9110-9.3.2-01: a stored HEAD response answers HEAD only.
-    if head_only && MethodClass::of(request.method) != MethodClass::Head {
+    if facts.is(stored_flag::HEAD) && request.method != MethodClass::Head {
         return Err(Reason::NothingStored);
     }
     let mut nominated = entry.nominated();
-    if nominated.all(|(name, value)| vary::matches(request.headers, name, value, config)) {
+    if nominated.all(|(name, value)| vary::matches(fields, name, value, config)) {
         Ok(())
     } else {
         Err(Reason::NoVariant)

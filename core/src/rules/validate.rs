@@ -5,8 +5,9 @@ use crate::facts::{
     IF_MODIFIED_SINCE, IF_NONE_MATCH, NO_DATE, RequestFacts, ResponseFacts, StoredFacts, stored_flag,
 };
 use crate::syntax::etag::{ListMatch, if_none_match, tags};
+use crate::syntax::lines::{Lines, first_of, value_of, values_of};
 use crate::syntax::list::trim;
-use crate::syntax::name::{Known, value_of, values_of};
+use crate::syntax::name::Known;
 use crate::syntax::{EntityTag, Header, Headers, parse_http_date};
 
 /// Field names that a validation request must not carry from the client's request.
@@ -25,30 +26,26 @@ impl<'s> ConditionalFields<'s> {
     /// The lines for a stored head. Where the client sent If-None-Match of its own, its list
     /// and the stored tag are joined in `tags` (req: 9111-4.3.2-07) with what is there; if it
     /// has too little room, the stored tag goes alone.
-    pub(crate) fn of<R, S>(
-        request: &R,
+    pub(crate) fn of(
+        request: &dyn Lines<'_>,
         client_conditional: bool,
         facts: &StoredFacts,
-        stored: &'s S,
+        stored: &dyn Lines<'s>,
         tags: TagList<'s>,
-    ) -> Self
-    where
-        R: Headers + ?Sized,
-        S: Headers + ?Sized,
-    {
+    ) -> Self {
         // req: 9110-8.8.3-03: several lines are equal, or there would be no validator.
-        let own = match values_of(stored, Known::ETag).next() {
+        let own = match first_of(stored, Known::ETag) {
             Some(tag) if facts.is(stored_flag::ETAG) => Some(trim(tag)),
             _ => None,
         };
-        let has_list = client_conditional && values_of(request, Known::IfNoneMatch).next().is_some();
+        let has_list = client_conditional && first_of(request, Known::IfNoneMatch).is_some();
         if own.is_none() && has_list {
             // A date cannot stand in for the client's tags: they go out as they are, and a
             // 304 is the client's.
             return Self::default();
         }
         let several = own.is_some() && tags.length > 0;
-        let modified = match values_of(stored, Known::LastModified).next() {
+        let modified = match first_of(stored, Known::LastModified) {
             // req: 9110-13.1.3-06: the bytes as they were stored. req: 9111-4.3.1-03: only of
             // the one entry that is asked about.
             Some(date) if facts.last_modified != NO_DATE && !several => Some(trim(date)),
@@ -147,11 +144,13 @@ impl<'s> TagList<'s> {
 
 /// Adds the client's If-None-Match list, if it is one, and the stored tag; `None` when there
 /// is no room.
-fn union<'s, R: Headers + ?Sized>(request: &R, own: &[u8], mut list: TagList<'s>) -> Option<&'s [u8]> {
+fn union<'s>(request: &dyn Lines<'_>, own: &[u8], mut list: TagList<'s>) -> Option<&'s [u8]> {
     if let ListMatch::NotListed | ListMatch::Listed = if_none_match(request, None) {
-        // req: 9110-5.6.1.1-01: tag by tag, so that no empty member comes along.
-        for tag in values_of(request, Known::IfNoneMatch).flat_map(tags) {
-            list.add(tag)?;
+        for line in values_of(request, Known::IfNoneMatch) {
+            // req: 9110-5.6.1.1-01: tag by tag, so that no empty member comes along.
+            for tag in tags(line) {
+                list.add(tag)?;
+            }
         }
     }
     list.add(own)?;
@@ -160,23 +159,19 @@ fn union<'s, R: Headers + ?Sized>(request: &R, own: &[u8], mut list: TagList<'s>
 
 /// Whether the client's own If-None-Match or If-Modified-Since says that it has this stored
 /// response already: then 304 is the answer (RFC 9111 section 4.3.2).
-pub(crate) fn client_is_current<R, S>(
-    request: &R,
+pub(crate) fn client_is_current(
+    request: &dyn Lines<'_>,
     request_facts: &RequestFacts,
-    stored: &S,
+    stored: &dyn Lines<'_>,
     facts: &StoredFacts,
-) -> bool
-where
-    R: Headers + ?Sized,
-    S: Headers + ?Sized,
-{
+) -> bool {
     // req: 9110-13.2.1-02: only where the answer would be a success.
     if !(200..300).contains(&facts.status()) {
         return false;
     }
     // req: 9110-13.1.3-01: If-None-Match takes precedence.
     if request_facts.has(IF_NONE_MATCH) {
-        let tag = match values_of(stored, Known::ETag).next() {
+        let tag = match first_of(stored, Known::ETag) {
             Some(tag) if facts.is(stored_flag::ETAG) => EntityTag::parse(tag),
             _ => None,
         };
@@ -216,12 +211,8 @@ pub(crate) enum Answer {
 
 /// Whether the client's own If-None-Match names the entity tag of a 304: no other 304 may
 /// reach it (req: 9111-4.3.2-09).
-pub(crate) fn client_lists<Q, R>(request: &Q, response: &R) -> bool
-where
-    Q: Headers + ?Sized,
-    R: Headers + ?Sized,
-{
-    let tag = values_of(response, Known::ETag).next().and_then(EntityTag::parse);
+pub(crate) fn client_lists(request: &dyn Lines<'_>, response: &dyn Lines<'_>) -> bool {
+    let tag = first_of(response, Known::ETag).and_then(EntityTag::parse);
     if_none_match(request, tag) == ListMatch::Listed
 }
 
@@ -261,11 +252,7 @@ fn is_for_client(request: &RequestFacts, nominated: &StoredFacts, response: &Res
 }
 
 /// Whether the response to HEAD describes a stored GET response (RFC 9111 section 4.3.5).
-pub(crate) fn head_matches<S: Headers + ?Sized>(
-    stored: &S,
-    facts: &StoredFacts,
-    head: &HeadValidators,
-) -> bool {
+pub(crate) fn head_matches(stored: &dyn Lines<'_>, facts: &StoredFacts, head: &HeadValidators) -> bool {
     // Only what was received is compared.
     let same_tag = !head.has_etag
         || (facts.is(stored_flag::ETAG)
@@ -273,7 +260,7 @@ pub(crate) fn head_matches<S: Headers + ?Sized>(
             && head.strong == facts.is(stored_flag::ETAG_STRONG));
     let same_date = head.last_modified == NO_DATE || head.last_modified == facts.last_modified;
     // Several lines are equal, or the response would not be stored.
-    let length = values_of(stored, Known::ContentLength).next().map(trim);
+    let length = first_of(stored, Known::ContentLength).map(trim);
     let same_length = match (head.content_length, length) {
         (Some(expected), Some(stored)) => crate::syntax::decimal::parse_u64(stored) == Some(expected),
         _ => true,

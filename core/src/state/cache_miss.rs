@@ -58,7 +58,8 @@ impl<'c> CacheMiss<'c> {
     {
         let context = self.context;
         let scanned = ResponseFacts::derive(response, context.config, at.response);
-        let stored = context.storing(request, response, &scanned, &at, scratch);
+        let request = (&request.target, &request.headers as _);
+        let stored = context.storing(request, &response.headers, &scanned, &at, scratch);
         let outdated = unreplaced(self.outdated, stored.as_ref().ok().map(|(facts, _)| facts));
         let after = match stored {
             Ok((facts, reason)) => Ok(StoreAndUse::new(context.config, facts, reason)),

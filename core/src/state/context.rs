@@ -1,18 +1,20 @@
 //! What every state carries, and the verdicts that both the states and the driver act on.
 
 use crate::facts::{
-    Config, EntryId, Exchanged, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts, flag,
-    stored_flag, vary,
+    Config, EntryId, Exchanged, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts,
+    fingerprint, flag, stored_flag, vary,
 };
 use crate::rules::freshness::Standing;
 use crate::rules::invalidate::content_location_is_target;
+use crate::rules::merge::Plan;
 use crate::rules::reuse::{Reuse, decide};
 use crate::rules::storable::{directives_permit, permits_cookies, reusable, storable, understood};
 use crate::rules::validate::{self, Answer};
-use crate::rules::{Candidate, Reason};
+use crate::rules::{Candidate, HeadMismatch, Reason};
 use crate::syntax::cache_control::MUST_UNDERSTAND;
-use crate::syntax::name::{Known, values_of};
-use crate::syntax::{Headers, RequestHead, ResponseHead};
+use crate::syntax::lines::{Lines, first_of};
+use crate::syntax::name::Known;
+use crate::syntax::{EntityTag, Target};
 
 /// The request at hand and the rules that apply to it.
 #[derive(Clone, Copy, Debug)]
@@ -103,59 +105,47 @@ impl Context<'_> {
 
     /// Facts of an entry under the rules at hand: derived again from the head when it was
     /// stored under others.
-    pub(crate) fn current_facts<H: Headers + ?Sized>(
+    pub(crate) fn current_facts(
         &self,
         facts: &StoredFacts,
         status: u16,
-        head: &H,
+        head: &dyn Lines<'_>,
     ) -> StoredFacts {
         if facts.is_derived_under(self.config, &self.over) {
             return *facts;
         }
-        let response = ResponseHead {
-            status,
-            headers: head,
-        };
-        let scanned = ResponseFacts::derive(&response, self.config, facts.response_time());
+        let scanned = ResponseFacts::of(status, head, self.config, &facts.response);
         facts.rederive(&scanned, self.config, &self.over)
     }
 
     /// Whether a response is stored, and the facts to store.
-    pub(crate) fn storing<Q, R>(
+    pub(crate) fn storing(
         &self,
-        request: &RequestHead<'_, Q>,
-        response: &ResponseHead<'_, R>,
+        (target, request): (&Target<'_>, &dyn Lines<'_>),
+        response: &dyn Lines<'_>,
         scanned: &ResponseFacts,
         at: &Exchanged,
         scratch: &mut [u8],
-    ) -> Result<(StoredFacts, Reason), Reason>
-    where
-        Q: Headers + ?Sized,
-        R: Headers + ?Sized,
-    {
-        let same = self.request.method == MethodClass::Post
-            && content_location_is_target(&request.target, response, scratch);
+    ) -> Result<(StoredFacts, Reason), Reason> {
+        let same =
+            self.request.method == MethodClass::Post && content_location_is_target(target, response, scratch);
         let reason = storable(&self.request, scanned, same, self.config, &self.over)
             .map_err(|reason| self.not_stored(reason))?;
-        let prints = self.fingerprints(scanned, response.headers, request);
+        let prints = self.fingerprints(scanned, response, request);
         let facts = StoredFacts::derive(scanned, &self.request, at, self.config, &self.over, prints);
         reusable(&facts, self.config)?;
         Ok((facts, reason))
     }
 
     /// See [`vary::fingerprints`].
-    fn fingerprints<Q, R>(
+    fn fingerprints(
         &self,
         scanned: &ResponseFacts,
-        response: &R,
-        request: &RequestHead<'_, Q>,
-    ) -> (u32, u32)
-    where
-        Q: Headers + ?Sized,
-        R: Headers + ?Sized,
-    {
+        response: &dyn Lines<'_>,
+        request: &dyn Lines<'_>,
+    ) -> (u32, u32) {
         match scanned.is(flag::VARY_NAMES) {
-            true => vary::fingerprints(response, request.headers, self.config),
+            true => vary::fingerprints(response, request, self.config),
             false => (0, 0),
         }
     }
@@ -168,25 +158,20 @@ impl Context<'_> {
     }
 
     /// What an answer to the validation of an entry means; `several`: others were asked about.
-    pub(crate) fn answer<Q, R>(
+    pub(crate) fn answer(
         &self,
-        request: &RequestHead<'_, Q>,
+        request: &dyn Lines<'_>,
         nominated: &StoredFacts,
-        response: &ResponseHead<'_, R>,
+        response: &dyn Lines<'_>,
         fresh: &ResponseFacts,
         several: bool,
-    ) -> Answer
-    where
-        Q: Headers + ?Sized,
-        R: Headers + ?Sized,
-    {
+    ) -> Answer {
         let strict = several || self.config.strict_304();
         match validate::answer(&self.request, nominated, fresh, strict) {
             // Asked about our own tag too, it must name one of the client's
             // (req: 9111-4.3.2-09).
             Answer::ForClient
-                if nominated.is(stored_flag::ETAG)
-                    && !validate::client_lists(request.headers, response.headers) =>
+                if nominated.is(stored_flag::ETAG) && !validate::client_lists(request, response) =>
             {
                 Answer::Foreign
             }
@@ -222,10 +207,7 @@ impl Context<'_> {
     }
 
     /// What an update does to the entry with this head.
-    pub(crate) fn upkeep<H>(&self, update: UpdatePermit, old: &StoredFacts, head: &H) -> Upkeep
-    where
-        H: Headers + ?Sized,
-    {
+    pub(crate) fn upkeep(&self, update: UpdatePermit, old: &StoredFacts, head: &dyn Lines<'_>) -> Upkeep {
         if !self.lets_stay(update, old, head) {
             Upkeep::Remove
         } else if self.request.directives.no_store {
@@ -236,10 +218,7 @@ impl Context<'_> {
     }
 
     /// Whether an update lets the entry with this head stay: a 304 can forbid what a 200 could.
-    fn lets_stay<H>(&self, update: UpdatePermit, old: &StoredFacts, head: &H) -> bool
-    where
-        H: Headers + ?Sized,
-    {
+    fn lets_stay(&self, update: UpdatePermit, old: &StoredFacts, head: &dyn Lines<'_>) -> bool {
         let for_all = !self.config.is_shared() || !self.request.authorized;
         update.allowed
             // req: 9111-3-06: it is about the status that is stored.
@@ -249,24 +228,17 @@ impl Context<'_> {
     }
 
     /// req: 9111-7.3-01: neither a new cookie without permission nor an old one without it.
-    fn cookies_may_stay<H>(&self, update: UpdatePermit, old: &StoredFacts, head: &H) -> bool
-    where
-        H: Headers + ?Sized,
-    {
+    fn cookies_may_stay(&self, update: UpdatePermit, old: &StoredFacts, head: &dyn Lines<'_>) -> bool {
         if !self.config.refuses_set_cookie() {
             return true;
         }
-        if !update.sets_cookie && values_of(head, Known::SetCookie).next().is_none() {
+        if !update.sets_cookie && first_of(head, Known::SetCookie).is_none() {
             return true;
         }
         if update.public {
             return true;
         }
-        let stored = ResponseHead {
-            status: old.status(),
-            headers: head,
-        };
-        let stored = ResponseFacts::derive(&stored, self.config, old.response_time());
+        let stored = ResponseFacts::of(old.status(), head, self.config, &old.response);
         match update.stated {
             // Only its Cache-Control is replaced.
             true => self.config.explicit_expiry_permits_cookies() && stored.has_field(Known::Expires),
@@ -274,22 +246,61 @@ impl Context<'_> {
         }
     }
 
-    /// The facts of an entry after an update: `merged` is its new head.
-    pub(crate) fn updated<Q, S, M>(
+    /// What an update makes of an entry: which lines its new head takes, and its new facts.
+    pub(crate) fn update<'s>(
         &self,
-        request: &RequestHead<'_, Q>,
-        stored: &ResponseHead<'_, S>,
-        fresh: &ResponseFacts,
-        merged: &M,
-        at: &Exchanged,
-    ) -> StoredFacts
-    where
-        Q: Headers + ?Sized,
-        S: Headers + ?Sized,
-        M: Headers + ?Sized,
-    {
-        let overlay = fresh.overlay(stored, self.config, at.response);
-        let prints = self.fingerprints(&overlay, merged, request);
-        StoredFacts::derive(&overlay, &self.request, at, self.config, &self.over, prints)
+        update: &Confirmation<'_>,
+        request: &dyn Lines<'_>,
+        (status, stored): (u16, &dyn Lines<'s>),
+        fresh: &dyn Lines<'s>,
+    ) -> Result<(Plan, StoredFacts), HeadMismatch> {
+        let plan = self.merge(update, stored, fresh)?;
+        let Confirmation {
+            fresh: scanned, at, ..
+        } = update;
+        let overlay = scanned.overlay(status, stored, self.config, &at.response);
+        let vary = if scanned.has_field(Known::Vary) {
+            fresh
+        } else {
+            stored
+        };
+        let prints = self.fingerprints(&overlay, vary, request);
+        let facts = StoredFacts::derive(&overlay, &self.request, at, self.config, &self.over, prints);
+        Ok((plan, facts.keeping(update.flags)))
+    }
+
+    /// The first of both alone.
+    pub(crate) fn merge(
+        &self,
+        update: &Confirmation<'_>,
+        stored: &dyn Lines<'_>,
+        fresh: &dyn Lines<'_>,
+    ) -> Result<Plan, HeadMismatch> {
+        if !update.is_of(stored, self.config) {
+            return Err(HeadMismatch);
+        }
+        let transformed = update.flags & stored_flag::TRANSFORMED != 0;
+        let received = &update.at.response;
+        Ok(Plan::new(fresh, update.fresh, transformed, received, self.config))
+    }
+}
+
+/// An entry, as much as an update of it needs, and the response that updates it.
+pub(crate) struct Confirmation<'a> {
+    /// Of the entry.
+    pub(crate) etag: u32,
+    pub(crate) flags: u16,
+    pub(crate) fresh: &'a ResponseFacts,
+    pub(crate) at: &'a Exchanged,
+}
+
+impl Confirmation<'_> {
+    /// Whether the entry has this head, as far as the entity tag tells.
+    fn is_of(&self, stored: &dyn Lines<'_>, config: &Config) -> bool {
+        if self.flags & stored_flag::ETAG == 0 || config.lenient_etag() {
+            return true;
+        }
+        let tag = first_of(stored, Known::ETag).and_then(EntityTag::parse);
+        tag.map(|tag| fingerprint(tag.opaque)) == Some(self.etag)
     }
 }

@@ -5,13 +5,13 @@ mod lookup;
 mod outcome;
 
 use super::action::{Action, HeadSource};
-use super::context::{Context, UpdatePermit};
+use super::context::{Confirmation, Context, UpdatePermit};
 use crate::facts::{Config, Key, Override, RequestFacts, StoredFacts};
 use crate::rules::freshness::Standing;
 use crate::rules::reuse::{Admission, admit};
 use crate::rules::validate::HeadValidators;
-use crate::rules::{Candidate, ConditionalFields, Merged, Reason, TagList};
-use crate::syntax::{Headers, RequestHead};
+use crate::rules::{Candidate, ConditionalFields, HeadMismatch, Merged, Reason, TagList};
+use crate::syntax::{Headers, RequestHead, ResponseHead, Target};
 
 /// Where an exchange is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,22 @@ pub struct Update<'a, S: ?Sized, N: ?Sized> {
     /// The facts to store beside it.
     pub facts: StoredFacts,
 }
+
+impl<'a, S: Headers + ?Sized, N: Headers + ?Sized> Update<'a, S, N> {
+    pub(super) fn new<Q: Headers + ?Sized>(
+        context: &Context<'_>,
+        update: &Confirmation<'_>,
+        request: &RequestHead<'_, Q>,
+        stored: &ResponseHead<'a, S>,
+        fresh: &ResponseHead<'a, N>,
+    ) -> Result<Self, HeadMismatch> {
+        let old = (stored.status, &stored.headers as _);
+        let (plan, facts) = context.update(update, &request.headers, old, &fresh.headers)?;
+        let head = Merged::new(stored.headers, fresh.headers, plan);
+        Ok(Self { head, facts })
+    }
+}
+
 impl<'c> Exchange<'c> {
     /// An exchange with a store of this seed.
     pub const fn new(config: &'c Config, seed: u64) -> Self {
@@ -127,7 +143,7 @@ impl<'c> Exchange<'c> {
     pub fn start<Q: Headers + ?Sized>(&mut self, request: &RequestHead<'_, Q>) -> Action {
         *self = Self::new(self.context.config, self.seed).with_override(self.context.over);
         self.context.request = RequestFacts::derive(request, self.context.config);
-        self.begin(request)
+        self.begin(&request.target)
     }
 
     /// Starts the background validation that [`Serving::background_validation`](crate::Serving::background_validation) asks for: the
@@ -139,13 +155,13 @@ impl<'c> Exchange<'c> {
     pub fn start_background<Q: Headers + ?Sized>(&mut self, request: &RequestHead<'_, Q>) -> Action {
         *self = Self::new(self.context.config, self.seed).with_override(self.context.over);
         self.context.request = RequestFacts::derive(request, self.context.config).for_background();
-        self.begin(request)
+        self.begin(&request.target)
     }
 
-    fn begin<Q: Headers + ?Sized>(&mut self, request: &RequestHead<'_, Q>) -> Action {
+    fn begin(&mut self, target: &Target<'_>) -> Action {
         match admit(&self.context.request) {
             Admission::Lookup => {
-                let key = Key::new(&request.target, self.seed);
+                let key = Key::new(target, self.seed);
                 self.key = Some(key);
                 self.phase = Phase::Lookup;
                 Action::ReadHeads(key)
@@ -222,7 +238,7 @@ impl<'c> Exchange<'c> {
         match &self.best {
             Some(best) => {
                 let conditional = self.context.request.is_conditional();
-                ConditionalFields::of(request.headers, conditional, &best.facts, stored, tags)
+                ConditionalFields::of(&request.headers, conditional, &best.facts, &stored, tags)
             }
             None => ConditionalFields::default(),
         }

@@ -74,7 +74,7 @@ impl<'c> FromCache<'c> {
     {
         let (request_facts, facts) = (&self.context.request, &self.candidate.facts);
         request_facts.is_conditional()
-            && validate::client_is_current(request.headers, request_facts, stored, facts)
+            && validate::client_is_current(&request.headers, request_facts, &stored, facts)
     }
 
     /// The fields to send.

@@ -83,9 +83,10 @@ impl<'c> IdleClient<'c> {
         if !self.lookup {
             return;
         }
-        match select::matches(request, facts, entry, self.context.config) {
+        let request = (&request.target, &request.headers as _);
+        match select::matches(&self.context.request, request, facts, entry, self.context.config) {
             Ok(()) => {
-                let facts = self.context.current_facts(facts, entry.status(), entry);
+                let facts = self.context.current_facts(facts, entry.status(), &entry);
                 let candidate = Candidate { id, facts };
                 if self.best.is_none_or(|best| candidate.is_better_than(&best)) {
                     self.best = Some(candidate);

@@ -81,7 +81,13 @@ impl<'c> InvalidateEntries<'c> {
         let target = &request.target;
         match self.entry {
             Some(_) => None,
-            None => Some(invalidate::keys(target, response, seed, scratch, self.config)),
+            None => Some(invalidate::keys(
+                target,
+                &response.headers,
+                seed,
+                scratch,
+                self.config,
+            )),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::facts::{EntryId, Exchanged, Now, ResponseFacts, StoredFacts, stored_f
 use crate::rules::freshness::Standing;
 use crate::rules::validate::{self, Answer, HeadValidators, TagList};
 use crate::rules::{Candidate, ConditionalFields, Failure, Reason, reuse};
+use crate::syntax::lines::Lines;
 use crate::syntax::{Headers, RequestHead, ResponseHead};
 
 /// Send the request with [`conditional`](Self::conditional), then give the response to
@@ -91,7 +92,13 @@ impl<'c> NeedRevalidation<'c> {
     {
         let conditional = self.context.request.is_conditional();
         let facts = &self.candidate.facts;
-        ConditionalFields::of(request.headers, conditional, facts, stored, TagList::new(scratch))
+        ConditionalFields::of(
+            &request.headers,
+            conditional,
+            facts,
+            &stored,
+            TagList::new(scratch),
+        )
     }
 
     /// Takes the response head: `request` is the request as it came, `stored` the head of the
@@ -105,11 +112,12 @@ impl<'c> NeedRevalidation<'c> {
     ) -> NeedRevalidationNext<'c> {
         let context = self.context;
         let fresh = ResponseFacts::derive(response, context.config, at.response);
+        let stored: &dyn Lines<'_> = &stored;
         let facts = &self.candidate.facts;
         let full =
             |reason, outdated| NeedRevalidationNext::CacheMiss(CacheMiss::new(context, reason, outdated));
-        match context.answer(request, facts, response, &fresh, false) {
-            Answer::Confirms => self.update(stored, &fresh, at, Reason::Freshened),
+        match context.answer(&request.headers, facts, &response.headers, &fresh, false) {
+            Answer::Confirms => self.update(stored, &fresh, &at, Reason::Freshened),
             Answer::Foreign => {
                 NeedRevalidationNext::Retry(CacheMiss::new(context, Reason::ForeignValidator, None))
             }
@@ -126,9 +134,15 @@ impl<'c> NeedRevalidation<'c> {
             // What HEAD got is replaced, not updated.
             Answer::Full if context.is_head_update(response.status) && !facts.is(stored_flag::HEAD) => {
                 if validate::head_matches(stored, facts, &HeadValidators::of(&fresh)) {
-                    return self.update(stored, &fresh, at, Reason::HeadFreshened);
+                    return self.update(stored, &fresh, &at, Reason::HeadFreshened);
                 }
-                let after = match context.storing(request, response, &fresh, &at, &mut []) {
+                let after = match context.storing(
+                    (&request.target, &request.headers),
+                    &response.headers,
+                    &fresh,
+                    &at,
+                    &mut [],
+                ) {
                     Ok((facts, reason)) => Ok(StoreAndUse::new(context.config, facts, reason)),
                     Err(reason) => Err(CouldNotBeStored::new(reason)),
                 };
@@ -148,14 +162,14 @@ impl<'c> NeedRevalidation<'c> {
 
     fn update(
         self,
-        stored: &impl Headers,
+        stored: &dyn Lines<'_>,
         fresh: &ResponseFacts,
-        at: Exchanged,
+        at: &Exchanged,
         reason: Reason,
     ) -> NeedRevalidationNext<'c> {
         NeedRevalidationNext::NeedToBeUpdated(NeedToBeUpdated::new(
             self.context,
-            self.candidate,
+            &self.candidate,
             stored,
             fresh,
             at,

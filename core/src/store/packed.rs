@@ -21,9 +21,11 @@
 
 use core::fmt;
 
-use crate::facts::{Checksum, vary};
+use crate::facts::Checksum;
+use crate::facts::vary::{Found, joined};
 use crate::syntax::ascii::{eq_ignore_case, none_below};
-use crate::syntax::list::{must_go, trim};
+use crate::syntax::lines::Lines;
+use crate::syntax::list::{members, must_go, trim};
 use crate::syntax::name::Known;
 use crate::syntax::{FieldName, Header, Headers, RequestHead, Scheme, Target};
 
@@ -115,151 +117,6 @@ impl<E: fmt::Display> fmt::Display for PackError<E> {
 
 impl<E: core::error::Error> core::error::Error for PackError<E> {}
 
-/// Collects pieces, so that sums and sinks get blocks.
-struct Block {
-    bytes: [u8; BLOCK],
-    filled: usize,
-    /// Over the blocks before this one.
-    sum: Checksum,
-}
-
-impl Block {
-    /// Takes a piece in, if there is room for it.
-    #[inline]
-    fn take(&mut self, piece: &[u8]) -> bool {
-        let room = self.bytes.get_mut(self.filled..);
-        let Some(room) = room.and_then(|room| room.get_mut(..piece.len())) else {
-            return false;
-        };
-        room.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
-        self.filled = self.filled.wrapping_add(piece.len());
-        true
-    }
-
-    fn filled(&self) -> &[u8] {
-        self.bytes.get(..self.filled).unwrap_or(&self.bytes)
-    }
-
-    /// Bytes taken in so far.
-    fn length(&self) -> u64 {
-        self.sum.length().wrapping_add(self.filled as u64)
-    }
-}
-
-/// Everything but the loops over heads: not generic over them.
-struct Writer<'s, S: Sink> {
-    sink: &'s mut S,
-    block: Block,
-}
-
-impl<S: Sink> Writer<'_, S> {
-    #[inline]
-    fn put(&mut self, piece: &[u8]) -> Result<(), PackError<S::Error>> {
-        match self.block.take(piece) {
-            true => Ok(()),
-            false => self.put_in_parts(piece),
-        }
-    }
-
-    #[inline(never)]
-    fn put_in_parts(&mut self, mut piece: &[u8]) -> Result<(), PackError<S::Error>> {
-        loop {
-            let room = BLOCK.saturating_sub(self.block.filled);
-            let (now, later) = piece.split_at_checked(room).unwrap_or((piece, &[]));
-            self.block.take(now);
-            if later.is_empty() {
-                return Ok(());
-            }
-            self.sink.put(&self.block.bytes).map_err(PackError::Sink)?;
-            self.block.sum.words(&self.block.bytes);
-            self.block.filled = 0;
-            piece = later;
-        }
-    }
-
-    /// A value; bytes in it that could split a message become SP (req: 9110-5.5-03).
-    fn value(&mut self, value: &[u8]) -> Result<(), PackError<S::Error>> {
-        if none_below(value, 0x0e) {
-            return self.put(value);
-        }
-        for (number, part) in value.split(|byte| must_go(*byte)).enumerate() {
-            if number > 0 {
-                self.put(b" ")?;
-            }
-            self.put(part)?;
-        }
-        Ok(())
-    }
-
-    fn line(&mut self, line: Header<'_>) -> Result<(), PackError<S::Error>> {
-        let (value, name) = (trim(line.value), line.hinted().name);
-        let length = short(value.len())?;
-        match name.id() {
-            0 => self.start(0, name.as_bytes(), length)?,
-            id => self.start(id, &[], length)?,
-        }
-        self.value(value)
-    }
-
-    /// A request field that Vary nominates; several lines follow it one by one.
-    fn nominated(&mut self, name: &[u8], lines: &vary::Lines<'_>) -> Result<(), PackError<S::Error>> {
-        let Some(first) = lines.first else {
-            return self.start(0, name, ABSENT);
-        };
-        self.start(0, name, short(lines.length)?)?;
-        if lines.are_several() {
-            Ok(())
-        } else {
-            self.value(first)
-        }
-    }
-
-    /// What stands before a value.
-    fn start(&mut self, id: u8, name: &[u8], value_len: u16) -> Result<(), PackError<S::Error>> {
-        let name_len = u8::try_from(name.len()).map_err(|_| too_long(name.len(), 255))?;
-        let [low, high] = value_len.to_le_bytes();
-        self.put(&[id, name_len, low, high])?;
-        self.put(name)
-    }
-
-    fn fixed(&mut self, target: &Target<'_>, status: u16) -> Result<(), PackError<S::Error>> {
-        let path = target.path_and_query();
-        let path_len = path.len().saturating_add(target.root().len());
-        let scheme = match target.scheme() {
-            Scheme::Http => 0,
-            Scheme::Https => 1,
-        };
-        let [s1, s2] = status.to_le_bytes();
-        let [p1, p2] = target.port().to_le_bytes();
-        let [h1, h2] = short(target.host().len())?.to_le_bytes();
-        let [a1, a2] = short(path_len)?.to_le_bytes();
-        self.put(&[VERSION, scheme, s1, s2, p1, p2, h1, h2, a1, a2])?;
-        self.put(target.host().as_bytes())?;
-        self.put(target.root().as_bytes())?;
-        self.put(path.as_bytes())
-    }
-
-    /// `lines` is the length up to the end of the field lines.
-    fn finish(mut self, lines: u64) -> Result<(), PackError<S::Error>> {
-        let vary_len = usize::try_from(self.block.length().wrapping_sub(lines)).unwrap_or(usize::MAX);
-        self.put(&short(vary_len)?.to_le_bytes())?;
-        let sum = self.block.sum.finish(self.block.filled());
-        self.put(&sum.to_le_bytes())?;
-        self.sink.put(self.block.filled()).map_err(PackError::Sink)
-    }
-}
-
-fn too_long<E>(length: usize, limit: usize) -> PackError<E> {
-    PackError::TooLong(TooLong { length, limit })
-}
-
-fn short<E>(length: usize) -> Result<u16, PackError<E>> {
-    match u16::try_from(length) {
-        Ok(length) if length != ABSENT => Ok(length),
-        _ => Err(too_long(length, usize::from(ABSENT - 1))),
-    }
-}
-
 /// Packs the head of an entry: the request's target and nominated fields, the status, and the
 /// fields to store. `head` is what [`Exchange`](crate::Exchange) and the states hand out for
 /// storing, already without the fields that are not stored.
@@ -277,35 +134,212 @@ where
     Q: Headers + ?Sized,
     R: Headers + ?Sized,
 {
-    let mut writer = Writer {
-        sink,
-        block: Block {
-            bytes: [0; BLOCK],
+    let mut refusal = None;
+    let mut output = |block: &[u8]| match sink.put(block) {
+        Ok(()) => true,
+        Err(error) => {
+            refusal = Some(error);
+            false
+        }
+    };
+    let writer = Writer::new(&mut output);
+    let too_long = writer.entry(&request.target, status, &head, &request.headers);
+    match (refusal, too_long) {
+        (Some(error), _) => Err(PackError::Sink(error)),
+        (None, Some(piece)) => Err(PackError::TooLong(piece)),
+        (None, None) => Ok(()),
+    }
+}
+
+/// Collects pieces, so that sums and sinks get blocks; compiled once for all sinks and heads.
+/// What goes wrong is kept until the end, and nothing is put out after it.
+struct Writer<'o> {
+    /// Whether the sink has taken a block.
+    output: &'o mut dyn FnMut(&[u8]) -> bool,
+    block: [u8; BLOCK],
+    filled: usize,
+    /// Over the blocks before this one.
+    sum: Checksum,
+    refused: bool,
+    too_long: Option<TooLong>,
+}
+
+impl<'o> Writer<'o> {
+    fn new(output: &'o mut dyn FnMut(&[u8]) -> bool) -> Self {
+        Self {
+            output,
+            block: [0; BLOCK],
             filled: 0,
             sum: Checksum::new(),
-        },
-    };
-    writer.fixed(&request.target, status)?;
-    for line in head.fields() {
-        writer.line(line)?;
+            refused: false,
+            too_long: None,
+        }
     }
-    let lines = writer.block.length();
-    for nominated in vary::nominated(head) {
-        for name in nominated {
-            let found = vary::lines_of(request.headers, name);
-            writer.nominated(name, &found)?;
-            if found.are_several() {
-                let mut result = Ok(());
-                vary::joined(request.headers, name, |part| {
-                    if result.is_ok() {
-                        result = writer.value(part);
-                    }
-                });
-                result?;
+
+    fn entry(
+        mut self,
+        target: &Target<'_>,
+        status: u16,
+        head: &dyn Lines<'_>,
+        request: &dyn Lines<'_>,
+    ) -> Option<TooLong> {
+        self.fixed(target, status);
+        let (mut vary, mut more) = (None, false);
+        head.each(&mut |line| {
+            let line = line.hinted();
+            if line.name.id() == Known::Vary as u8 {
+                more = vary.is_some();
+                vary = vary.or(Some(line.value));
+            }
+            self.line(line);
+        });
+        let lines = self.length();
+        let mut number = 0usize;
+        while let Some(names) = vary {
+            members(names).for_each(|name| self.nominated(name, request));
+            number = number.wrapping_add(1);
+            vary = if more {
+                head.value(b"vary", number, &mut more)
+            } else {
+                None
+            };
+        }
+        let vary_len = usize::try_from(self.length().wrapping_sub(lines)).unwrap_or(usize::MAX);
+        let vary_len = self.fits(vary_len, ABSENT);
+        self.put(&vary_len.to_le_bytes());
+        let sum = self.sum.finish(self.filled());
+        self.put(&sum.to_le_bytes());
+        self.put_out();
+        self.too_long
+    }
+
+    /// Bytes taken in so far.
+    fn length(&self) -> u64 {
+        self.sum.length().wrapping_add(self.filled as u64)
+    }
+
+    fn filled(&self) -> &[u8] {
+        self.block.get(..self.filled).unwrap_or(&self.block)
+    }
+
+    /// Takes a piece into the block, if there is room for it.
+    #[inline]
+    fn take(&mut self, piece: &[u8]) -> bool {
+        let room = self.block.get_mut(self.filled..);
+        let Some(room) = room.and_then(|room| room.get_mut(..piece.len())) else {
+            return false;
+        };
+        room.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
+        self.filled = self.filled.wrapping_add(piece.len());
+        true
+    }
+
+    #[inline]
+    fn put(&mut self, piece: &[u8]) {
+        if !self.take(piece) {
+            self.put_in_parts(piece);
+        }
+    }
+
+    #[inline(never)]
+    fn put_in_parts(&mut self, mut piece: &[u8]) {
+        loop {
+            let room = BLOCK.saturating_sub(self.filled);
+            let (now, later) = piece.split_at_checked(room).unwrap_or((piece, &[]));
+            self.take(now);
+            if later.is_empty() {
+                return;
+            }
+            self.put_out();
+            self.sum.words(&self.block);
+            self.filled = 0;
+            piece = later;
+        }
+    }
+
+    fn put_out(&mut self) {
+        if !self.refused && self.too_long.is_none() {
+            let block = self.block.get(..self.filled).unwrap_or(&self.block);
+            self.refused = !(self.output)(block);
+        }
+    }
+
+    /// The length of a piece, which has to be below a limit.
+    fn fits(&mut self, length: usize, end: u16) -> u16 {
+        match u16::try_from(length) {
+            Ok(length) if length < end => length,
+            _ => {
+                let limit = usize::from(end).wrapping_sub(1);
+                self.too_long.get_or_insert(TooLong { length, limit });
+                0
             }
         }
     }
-    writer.finish(lines)
+
+    /// A value; bytes in it that could split a message become SP (req: 9110-5.5-03).
+    fn value(&mut self, value: &[u8]) {
+        if none_below(value, 0x0e) {
+            return self.put(value);
+        }
+        for byte in value {
+            self.put(&[if must_go(*byte) { b' ' } else { *byte }]);
+        }
+    }
+
+    fn line(&mut self, line: Header<'_>) {
+        let (value, name) = (trim(line.value), line.name);
+        match name.id() {
+            0 => self.start(0, name.as_bytes(), value.len()),
+            id => self.start(id, &[], value.len()),
+        }
+        self.value(value);
+    }
+
+    /// A request field that Vary nominates.
+    fn nominated(&mut self, name: &[u8], request: &dyn Lines<'_>) {
+        match Found::of(request, name) {
+            Found::Nothing => self.start_with(0, name, ABSENT),
+            Found::One(value) => {
+                self.start(0, name, value.len());
+                self.value(value);
+            }
+            Found::Several => {
+                let lengths = joined(request, name).map(<[u8]>::len);
+                self.start(0, name, lengths.fold(0, usize::saturating_add));
+                joined(request, name).for_each(|part| self.value(part));
+            }
+        }
+    }
+
+    /// What stands before a value.
+    fn start(&mut self, id: u8, name: &[u8], value_len: usize) {
+        let value_len = self.fits(value_len, ABSENT);
+        self.start_with(id, name, value_len);
+    }
+
+    fn start_with(&mut self, id: u8, name: &[u8], value_len: u16) {
+        let [name_len, _] = self.fits(name.len(), 256).to_le_bytes();
+        let [low, high] = value_len.to_le_bytes();
+        self.put(&[id, name_len, low, high]);
+        self.put(name);
+    }
+
+    fn fixed(&mut self, target: &Target<'_>, status: u16) {
+        let (host, root, path) = (target.host(), target.root(), target.path_and_query());
+        let scheme = match target.scheme() {
+            Scheme::Http => 0,
+            Scheme::Https => 1,
+        };
+        let [s1, s2] = status.to_le_bytes();
+        let [p1, p2] = target.port().to_le_bytes();
+        let [h1, h2] = self.fits(host.len(), ABSENT).to_le_bytes();
+        let path_len = path.len().saturating_add(root.len());
+        let [a1, a2] = self.fits(path_len, ABSENT).to_le_bytes();
+        self.put(&[VERSION, scheme, s1, s2, p1, p2, h1, h2, a1, a2]);
+        for piece in [host, root, path] {
+            self.put(piece.as_bytes());
+        }
+    }
 }
 
 /// Why bytes are no entry.

@@ -1,9 +1,9 @@
 //! Entity tags and the lists that preconditions carry (RFC 9110 section 8.8.3, 13.1.2).
 
 use super::ascii::find_below;
-use super::head::Headers;
+use super::lines::{Lines, values_of};
 use super::list::trim;
-use super::name::{Known, values_of};
+use super::name::Known;
 
 /// An entity tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,9 +85,9 @@ pub(crate) enum ListMatch {
 }
 
 /// Looks a tag up in all lines of If-None-Match (RFC 9110 section 13.1.2, weak comparison).
-pub(crate) fn if_none_match<H: Headers + ?Sized>(headers: &H, tag: Option<EntityTag<'_>>) -> ListMatch {
+pub(crate) fn if_none_match(request: &dyn Lines<'_>, tag: Option<EntityTag<'_>>) -> ListMatch {
     let mut verdict = ListMatch::Absent;
-    for line in values_of(headers, Known::IfNoneMatch) {
+    for line in values_of(request, Known::IfNoneMatch) {
         verdict = line_match(line, tag, verdict);
     }
     verdict
@@ -185,7 +185,7 @@ mod tests {
         ];
         for (lines, expected) in cases {
             let head: Vec<_> = lines.iter().map(|l| ("If-None-Match", *l)).collect();
-            assert_eq!(if_none_match(head.as_slice(), tag), expected, "{lines:?}");
+            assert_eq!(if_none_match(&head.as_slice(), tag), expected, "{lines:?}");
         }
     }
 }

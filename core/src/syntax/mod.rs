@@ -11,6 +11,7 @@ pub(crate) mod decimal;
 pub(crate) mod directive;
 pub(crate) mod etag;
 mod head;
+pub(crate) mod lines;
 pub(crate) mod list;
 pub(crate) mod name;
 mod reference;

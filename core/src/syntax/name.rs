@@ -1,7 +1,6 @@
 //! The field names that rules read, and one test that rejects all others cheaply.
 
 use super::ascii::eq_lower;
-use super::head::{FieldName, Headers};
 
 /// A field that some caching rule reads or that is never stored.
 ///
@@ -182,44 +181,9 @@ pub(crate) fn maybe_known(name: &[u8]) -> bool {
 
 /// What a scan of a head hands its known lines to.
 pub(crate) trait Visit {
-    /// The fields that it wants to see.
-    const WANTED: &'static Letters;
-
-    /// One line of a known field, its value without surrounding white space.
-    fn visit(&mut self, field: Known, value: &[u8]);
-}
-
-/// Hands every line with a known name to the visitor.
-#[inline]
-pub(crate) fn scan<H: Headers + ?Sized, V: Visit>(headers: &H, visitor: &mut V) {
-    headers.fields().for_each(|line| {
-        if V::WANTED.admit(line.name.as_bytes()) {
-            visit_line(line.name.as_bytes(), line.name.hint(), line.value, visitor);
-        }
-    });
-}
-
-/// Kept out of the loops over heads, and given pieces that fit registers.
-#[inline(never)]
-fn visit_line<V: Visit>(name: &[u8], hint: u8, value: &[u8], visitor: &mut V) {
-    if let Some(known) = FieldName::with_hint(name, hint).admitted() {
-        visitor.visit(known, super::list::trim(value));
-    }
-}
-
-/// The values of all lines of a known field, in order.
-#[inline]
-pub(crate) fn values_of<H: Headers + ?Sized>(headers: &H, field: Known) -> impl Iterator<Item = &[u8]> {
-    headers.get_all(field.name())
-}
-
-/// The value of a known field that must not repeat; `None` when it is absent or repeated.
-pub(crate) fn value_of<H: Headers + ?Sized>(headers: &H, field: Known) -> Option<&[u8]> {
-    let mut lines = values_of(headers, field);
-    match (lines.next(), lines.next()) {
-        (Some(value), None) => Some(value),
-        _ => None,
-    }
+    /// One line of a field that may be a known one. Its name comes in pieces that fit
+    /// registers.
+    fn line(&mut self, name: &[u8], hint: u8, value: &[u8]);
 }
 
 /// Fields that describe one connection and are never stored (RFC 9110 section 7.6.1,

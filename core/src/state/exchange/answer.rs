@@ -6,7 +6,8 @@ use crate::rules::freshness::{Standing, initial_age_ms};
 use crate::rules::validate::{Answer, HeadValidators};
 use crate::rules::{Candidate, Failure, Reason, invalidate, reuse};
 use crate::state::context::unreplaced;
-use crate::syntax::{Headers, RequestHead, ResponseHead};
+use crate::syntax::lines::Lines;
+use crate::syntax::{Headers, RequestHead, ResponseHead, Target};
 
 impl Exchange<'_> {
     /// Takes the head of the response. `scratch` holds one resolved Location at a time.
@@ -22,17 +23,30 @@ impl Exchange<'_> {
         R: Headers + ?Sized,
     {
         let fresh = ResponseFacts::derive(response, self.context.config, at.response);
-        self.validators = HeadValidators::of(&fresh);
-        self.permit = self.context.update_permit(&fresh);
-        if let Some(action) = self.answer_to_validation(request, response, &fresh, &at) {
+        let request = (&request.target, &request.headers as _);
+        self.answered(request, &response.headers, &fresh, &at, scratch)
+    }
+
+    fn answered(
+        &mut self,
+        (target, request): (&Target<'_>, &dyn Lines<'_>),
+        response: &dyn Lines<'_>,
+        fresh: &ResponseFacts,
+        at: &Exchanged,
+        scratch: &mut [u8],
+    ) -> Action {
+        self.validators = HeadValidators::of(fresh);
+        self.permit = self.context.update_permit(fresh);
+        if let Some(action) = self.answer_to_validation(request, response, fresh, at) {
             return action;
         }
         let selected = self.selected();
-        let outdated = selected.filter(|best| self.context.outdates(&best.facts, response.status));
+        let outdated = selected.filter(|best| self.context.outdates(&best.facts, fresh.status));
         // There may be some to compare unless the lookup found none.
         let may_be_stored = self.best.is_some() || self.retried || self.key.is_none();
-        let head_update = may_be_stored && self.context.is_head_update(response.status);
-        let (store, reason) = match self.context.storing(request, response, &fresh, &at, scratch) {
+        let head_update = may_be_stored && self.context.is_head_update(fresh.status);
+        let request = (target, request);
+        let (store, reason) = match self.context.storing(request, response, fresh, at, scratch) {
             Ok((facts, reason)) => {
                 let id = EntryId(0); // of nothing yet
                 self.best = Some(Candidate { id, facts });
@@ -44,12 +58,11 @@ impl Exchange<'_> {
         let outdated = unreplaced(outdated, new.map(|new| &new.facts));
         self.phase = Phase::Settling { store, reason };
         if head_update {
-            self.key = self.key.or_else(|| Some(Key::new(&request.target, self.seed)));
+            self.key = self.key.or_else(|| Some(Key::new(target, self.seed)));
             self.phase = Phase::SettlingForHead { store, reason };
         }
-        if invalidate::invalidates(&self.context.request, response.status) {
-            let (target, config) = (&request.target, self.context.config);
-            let keys = invalidate::keys(target, response, self.seed, scratch, config);
+        if invalidate::invalidates(&self.context.request, fresh.status) {
+            let keys = invalidate::keys(target, response, self.seed, scratch, self.context.config);
             self.reason = Reason::UnsafeMethod;
             return Action::Invalidate(keys);
         }
@@ -64,17 +77,13 @@ impl Exchange<'_> {
 
     /// What the response means for the entry that was validated; `None` when it is to be
     /// treated like any response.
-    fn answer_to_validation<Q, R>(
+    fn answer_to_validation(
         &mut self,
-        request: &RequestHead<'_, Q>,
-        response: &ResponseHead<'_, R>,
+        request: &dyn Lines<'_>,
+        response: &dyn Lines<'_>,
         fresh: &ResponseFacts,
         at: &Exchanged,
-    ) -> Option<Action>
-    where
-        Q: Headers + ?Sized,
-        R: Headers + ?Sized,
-    {
+    ) -> Option<Action> {
         let best = self.best?;
         match self
             .context

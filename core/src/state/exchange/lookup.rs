@@ -6,9 +6,10 @@ use crate::rules::{Candidate, Reason, TagList, select, validate};
 use crate::state::HeadSource;
 use crate::state::context::{Lookup, Upkeep};
 use crate::store::Entry;
+use crate::syntax::lines::{Lines, first_of};
 use crate::syntax::list::trim;
-use crate::syntax::name::{Known, values_of};
-use crate::syntax::{EntityTag, Headers, RequestHead};
+use crate::syntax::name::Known;
+use crate::syntax::{EntityTag, Headers, RequestHead, Target};
 
 impl Exchange<'_> {
     /// Takes in one stored head. Entries that cannot be read are simply not offered.
@@ -19,12 +20,23 @@ impl Exchange<'_> {
         facts: &StoredFacts,
         entry: &Entry<'_>,
     ) -> Action {
-        let matches = select::matches(request, facts, entry, self.context.config);
+        self.offered((&request.target, &request.headers), id, facts, entry)
+    }
+
+    fn offered(
+        &mut self,
+        (target, request): (&Target<'_>, &dyn Lines<'_>),
+        id: EntryId,
+        facts: &StoredFacts,
+        entry: &Entry<'_>,
+    ) -> Action {
+        let (own, config) = (&self.context.request, self.context.config);
+        let matches = select::matches(own, (target, request), facts, entry, config);
         let variant = matches == Err(Reason::NoVariant);
         if variant && self.phase == Phase::Lookup {
             self.reason = Reason::NoVariant;
         }
-        let other = variant && self.context.config.validates_other_variants();
+        let other = variant && config.validates_other_variants();
         if matches.is_err() && !other {
             return Action::NextHead;
         }
@@ -44,15 +56,15 @@ impl Exchange<'_> {
     }
 
     /// `other`: of a variant that the request does not select, so that it can only be validated.
-    fn consider<Q: Headers + ?Sized>(
+    fn consider(
         &mut self,
-        request: &RequestHead<'_, Q>,
+        request: &dyn Lines<'_>,
         id: EntryId,
         facts: &StoredFacts,
         entry: &Entry<'_>,
         other: bool,
     ) {
-        let mut facts = self.context.current_facts(facts, entry.status(), entry);
+        let mut facts = self.context.current_facts(facts, entry.status(), &entry);
         if other {
             facts.last_modified = NO_DATE;
             if !facts.has_validator() {
@@ -70,7 +82,7 @@ impl Exchange<'_> {
         }
         self.other = other;
         self.client_current = self.context.request.is_conditional()
-            && validate::client_is_current(request.headers, &self.context.request, entry, &candidate.facts);
+            && validate::client_is_current(request, &self.context.request, &entry, &candidate.facts);
         self.best = Some(candidate);
     }
 
@@ -88,9 +100,10 @@ impl Exchange<'_> {
     ) {
         let config = self.context.config;
         let wanted = config.validates_other_variants() && self.best.is_some_and(|best| best.id != id);
-        let matches = select::matches(request, facts, entry, config);
+        let asked = (&request.target, &request.headers as _);
+        let matches = select::matches(&self.context.request, asked, facts, entry, config);
         if wanted && matches!(matches, Ok(()) | Err(Reason::NoVariant)) && facts.is(stored_flag::ETAG) {
-            let tag = values_of(entry, Known::ETag).next().map(trim);
+            let tag = first_of(&entry, Known::ETag).map(trim);
             let tag = tag.filter(|tag| EntityTag::parse(tag).is_some());
             let _ = tag.and_then(|tag| tags.add(tag));
         }
@@ -98,9 +111,9 @@ impl Exchange<'_> {
 
     /// Which entries a 304 updates (RFC 9111 section 4.3.4): the best that it names, and those
     /// that share its strong validator.
-    fn select<Q: Headers + ?Sized>(
+    fn select(
         &mut self,
-        request: &RequestHead<'_, Q>,
+        request: &dyn Lines<'_>,
         id: EntryId,
         facts: &StoredFacts,
         entry: &Entry<'_>,
@@ -112,10 +125,10 @@ impl Exchange<'_> {
                 served: Some(Reason::Validated),
             };
             if self.context.request.is_conditional() {
-                let current = self.context.current_facts(facts, entry.status(), entry);
+                let current = self.context.current_facts(facts, entry.status(), &entry);
                 let current = current.with_last_modified(self.validators.last_modified);
                 let own = &self.context.request;
-                self.client_current = validate::client_is_current(request.headers, own, entry, &current);
+                self.client_current = validate::client_is_current(request, own, &entry, &current);
             }
         }
         self.updates_selected = nominated;
@@ -125,7 +138,7 @@ impl Exchange<'_> {
         // What the request does not select is no candidate for an update (req: 9111-4.3.4-01).
         let upkeep = match other {
             true => Upkeep::Leave,
-            false => self.context.upkeep(self.permit, facts, entry),
+            false => self.context.upkeep(self.permit, facts, &entry),
         };
         if upkeep == Upkeep::Write {
             self.reason = Reason::Freshened;
@@ -152,11 +165,11 @@ impl Exchange<'_> {
         if facts.is(stored_flag::HEAD) {
             return Action::NextHead;
         }
-        if !validate::head_matches(entry, facts, &self.validators) {
+        if !validate::head_matches(&entry, facts, &self.validators) {
             self.reason = Reason::HeadDiffers;
             return Action::Stale(id);
         }
-        let (reason, action) = match self.context.upkeep(self.permit, facts, entry) {
+        let (reason, action) = match self.context.upkeep(self.permit, facts, &entry) {
             Upkeep::Write => (Reason::HeadFreshened, Action::Update(id)),
             Upkeep::Leave => return Action::NextHead,
             Upkeep::Remove => (Reason::UpdateForbids, Action::Remove(id)),

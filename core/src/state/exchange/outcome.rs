@@ -4,7 +4,7 @@ use super::{Action, Exchange, Phase, Update};
 use crate::facts::{Exchanged, ResponseFacts, StoredFacts, whole_seconds};
 use crate::rules::freshness::Standing;
 use crate::rules::{HeadMismatch, Reason, Storable};
-use crate::state::need_to_be_updated::Confirmed;
+use crate::state::context::Confirmation;
 use crate::state::{HeadSource, Serving};
 use crate::syntax::{Headers, RequestHead, ResponseHead};
 
@@ -28,7 +28,13 @@ impl Exchange<'_> {
         N: Headers + ?Sized,
     {
         let scanned = ResponseFacts::derive(fresh, self.context.config, at.response);
-        let update = Confirmed::new(facts, &scanned, at).update(&self.context, request, stored, fresh)?;
+        let confirmation = Confirmation {
+            etag: facts.etag,
+            flags: facts.flags,
+            fresh: &scanned,
+            at: &at,
+        };
+        let update = Update::new(&self.context, &confirmation, request, stored, fresh)?;
         if self.updates_selected {
             self.standing = Standing::of(&update.facts, &at.response);
         }
