@@ -147,6 +147,13 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         shared
             .store_result("write a head", written)
             .ok_or(Stored::StoreFailed)?;
+        if let Completion::Exact(length) = framing.completion
+            && let Err(error) = shared.store.expect_body(&mut token, length)
+        {
+            shared.stats.store_errors.add();
+            log::debug!("the store takes no body of {length} bytes: {error}");
+            return Err(Stored::TooLarge);
+        }
         Ok(Begun {
             framing,
             facts,

@@ -268,6 +268,8 @@ fn a_body_that_the_store_has_no_room_for_passes_through() {
     let agent = cache.agent(|builder| builder.proxy(None));
     for count in 1..=2 {
         let response = agent.get(origin.url("/")).call().unwrap();
+        // known from its length, before anything of it was copied
+        assert_eq!(CacheInfo::of(&response).unwrap().stored(), Stored::TooLarge);
         assert_eq!(response.into_body().read_to_vec().unwrap(), large);
         assert_eq!(origin.count(), count);
     }

@@ -166,6 +166,10 @@ impl SharedStore for MemoryStore {
         token.write_head(chunk, |bytes| self.lock().make_room(bytes))
     }
 
+    fn expect_body(&self, token: &mut HeapToken, length: u64) -> Result<(), StoreError> {
+        token.expect_body(length)
+    }
+
     fn append(&self, token: &mut HeapToken, chunk: &[u8]) -> Result<(), StoreError> {
         token.write_body(chunk, |bytes| self.lock().make_room(bytes))
     }
@@ -223,6 +227,49 @@ mod tests {
         body.clone().read_to_end(&mut read).unwrap();
         assert_eq!(read, sample.body());
         drop(lock);
+    }
+
+    #[test]
+    fn a_body_without_room_is_refused_before_it_comes() {
+        let store = MemoryStore::with_limits(HeapLimits::new(1 << 20).with_max_entry_bytes(10_000));
+        let sample = Sample::new("/");
+        let head = sample.head();
+        let begin = || {
+            let token = store.begin(sample.key(store.seed()), &sample.facts(), at(0));
+            let mut token = token.unwrap();
+            store.append_head(&mut token, &head).unwrap();
+            token
+        };
+        let room = 10_000 - head.len() as u64;
+
+        let mut token = begin();
+        let refused = Err(StoreError::BodyTooLarge { limit: room });
+        assert_eq!(store.expect_body(&mut token, room + 1), refused);
+        assert_eq!(store.expect_body(&mut token, u64::MAX), Err(StoreError::Gone));
+        assert_eq!(store.append(&mut token, b"x"), Err(StoreError::Gone));
+        drop(token);
+        assert_eq!(store.usage().unwrap().bytes, 0);
+
+        let mut token = begin();
+        store.expect_body(&mut token, room).unwrap();
+        store.append(&mut token, &vec![b'x'; room as usize]).unwrap();
+        let id = store.commit(token).unwrap();
+        assert_eq!(store.open(id).unwrap().unwrap().1, room);
+    }
+
+    #[test]
+    fn more_than_was_announced_is_refused() {
+        let store = MemoryStore::new(1 << 20);
+        let sample = Sample::new("/");
+        let token = store.begin(sample.key(store.seed()), &sample.facts(), at(0));
+        let mut token = token.unwrap();
+        store.append_head(&mut token, &sample.head()).unwrap();
+        store.expect_body(&mut token, 10).unwrap();
+        store.append(&mut token, &[0; 10]).unwrap();
+        assert_eq!(
+            store.append(&mut token, &[0]),
+            Err(StoreError::BodyTooLarge { limit: 10 })
+        );
     }
 
     #[test]

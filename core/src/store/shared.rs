@@ -97,6 +97,17 @@ pub trait SharedStore: Send + Sync + 'static {
     /// The head does not fit, or the write is gone.
     fn append_head(&self, token: &mut Self::Token, chunk: &[u8]) -> Result<(), Self::Error>;
 
+    /// Says how many bytes the body will have, where that is known: after the head, before the
+    /// body. A store that cannot take it says so here, before it has copied what it would have
+    /// to throw away. Without it, [`append`](Self::append) fails where the room ends.
+    ///
+    /// # Errors
+    /// The body does not fit: the write is gone.
+    fn expect_body(&self, token: &mut Self::Token, length: u64) -> Result<(), Self::Error> {
+        let _ = (token, length);
+        Ok(())
+    }
+
     /// See [`Store::append`](super::Store::append).
     ///
     /// # Errors

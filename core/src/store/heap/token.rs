@@ -90,6 +90,28 @@ impl HeapToken {
         result.inspect_err(|_| self.give_up())
     }
 
+    /// The body will have that many bytes: an entry that would be too large is given up now,
+    /// and one that is not never takes more memory than that.
+    pub(in crate::store) fn expect_body(&mut self, length: u64) -> Result<(), StoreError> {
+        if self.broken {
+            return Err(StoreError::Gone);
+        }
+        let Purpose::Entry { .. } = self.purpose else {
+            return Ok(());
+        };
+        let room = self.limit.saturating_sub(self.head.len());
+        match usize::try_from(length) {
+            Ok(length) if length <= room => {
+                self.limit = self.head.len().saturating_add(length);
+                Ok(())
+            }
+            _ => {
+                self.give_up();
+                Err(StoreError::BodyTooLarge { limit: room as u64 })
+            }
+        }
+    }
+
     fn give_up(&mut self) {
         self.broken = true;
         (self.head, self.body) = (Vec::new(), Vec::new());
