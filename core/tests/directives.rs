@@ -103,6 +103,9 @@ fn a_stray_argument_never_weakens_and_never_grants() {
         "no-store= x",
         "no-store=\"\"",
         "No-Store x",
+        "no-store; x",
+        "no-store;x=y",
+        "no-store(x",
     ] {
         assert_eq!(
             lifetime(&[format!("max-age=60, {restrictive}")]),
@@ -120,7 +123,13 @@ fn a_stray_argument_never_weakens_and_never_grants() {
     let refusal =
         Scenario::private().refusal(200, &["Cache-Control: no-store, must-understand=1, max-age=60"]);
     assert_eq!(refusal, Reason::NoStore);
-    for malformed in ["max-age =60", "max-age= 60", "max-age=60 s", "max-age==60"] {
+    for malformed in [
+        "max-age =60",
+        "max-age= 60",
+        "max-age=60 s",
+        "max-age==60",
+        "max-age;=60",
+    ] {
         assert_eq!(lifetime(&[malformed]), Some(0), "{malformed}");
     }
 }

@@ -1,7 +1,7 @@
 //! Lists of directives (RFC 9111 section 5.2): their names are found with one comparison.
 
 use super::ascii::eq_lower;
-use super::class::{self, GAP, SPACE, WORD, skip};
+use super::class::{self, GAP, SPACE, TOKEN, WORD, skip};
 
 /// A directive of either direction that some rule knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Known {
         let candidates = TABLE.get(usize::from(*at)..)?.iter().take(2);
         for (known, name) in candidates {
             let (start, rest) = text.split_at_checked(name.len())?;
-            let ends = !rest.first().is_some_and(|byte| class::is(*byte, WORD));
+            let ends = !rest.first().is_some_and(|byte| class::is(*byte, TOKEN));
             if ends && eq_lower(start, name.as_bytes()) {
                 return Some((*known, rest));
             }
@@ -184,7 +184,7 @@ impl<'a> Iterator for Directives<'a> {
             let text = skip(self.rest, GAP);
             let (name, mut rest) = match Known::split_first(text) {
                 Some((known, rest)) => (Some(known), rest),
-                None => (None, class::split(text, WORD).1),
+                None => (None, class::split(text, TOKEN).1),
             };
             let mut argument = Argument::Absent;
             match rest {

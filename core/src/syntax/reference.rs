@@ -74,7 +74,9 @@ pub fn resolve_reference<'b>(
         return Err(too_small);
     }
     let joined = directory.bytes().chain(path.bytes());
-    let length = write_path(joined, query.bytes(), buffer).ok_or(too_small)?;
+    // A reference without a path has the base's, dot segments and all.
+    let dots = authority.is_none() && path.is_empty();
+    let length = write_path(joined, query.bytes(), dots, buffer).ok_or(too_small)?;
     let written = buffer.get(..length).ok_or(too_small)?;
     let path = core::str::from_utf8(written).map_err(|_| ReferenceError::NotHttp)?;
     if path.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
@@ -111,7 +113,7 @@ pub fn normalise_target<'b>(target: &Target<'b>, buffer: &'b mut [u8]) -> Result
     if buffer.len() < needed {
         return Err(too_small);
     }
-    let length = write_path(decoded(path), decoded(query), buffer).ok_or(too_small)?;
+    let length = write_path(decoded(path), decoded(query), false, buffer).ok_or(too_small)?;
     let written = buffer.get(..length).ok_or(too_small)?;
     let path = core::str::from_utf8(written).map_err(|_| ReferenceError::NotHttp)?;
     let (scheme, port, host) = (target.scheme(), target.port(), target.host());
@@ -207,12 +209,13 @@ fn directory_of(path: &str) -> &str {
 fn write_path(
     path: impl Iterator<Item = u8>,
     query: impl Iterator<Item = u8>,
+    dots: bool,
     out: &mut [u8],
 ) -> Option<usize> {
     let mut length = 0usize;
     let mut segment = 0usize; // where the current segment starts in `out`
     for byte in core::iter::once(b'/').chain(skip_root(path)) {
-        if byte == b'/' {
+        if byte == b'/' && !dots {
             length = end_segment(out, segment, length, false)?;
             *out.get_mut(length)? = byte;
             length = length.checked_add(1)?;
@@ -222,7 +225,9 @@ fn write_path(
             length = length.checked_add(1)?;
         }
     }
-    length = end_segment(out, segment, length, true)?;
+    if !dots {
+        length = end_segment(out, segment, length, true)?;
+    }
     for byte in query {
         *out.get_mut(length)? = byte;
         length = length.checked_add(1)?;
@@ -306,6 +311,13 @@ mod tests {
             let mut buffer = [0; 64];
             let found = resolve_reference(&base, reference.as_bytes(), &mut buffer).unwrap();
             assert_eq!(found, Target::parse(expected).unwrap(), "{reference}");
+        }
+        // Without a path the base's is taken as it is.
+        let base = Target::parse("http://a/../b/./c?q").unwrap();
+        for (reference, path) in [("?y", "/../b/./c?y"), ("", "/../b/./c?q")] {
+            let mut buffer = [0; 64];
+            let found = resolve_reference(&base, reference.as_bytes(), &mut buffer).unwrap();
+            assert_eq!(found.path_and_query(), path);
         }
     }
 

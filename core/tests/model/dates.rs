@@ -82,8 +82,9 @@ fn clock(text: &str) -> Option<(i128, i128, i128)> {
     Some((number(h, 2)?, number(m, 2)?, number(s, 2)?))
 }
 
-fn one_of(names: &[&str], text: &str) -> bool {
-    names.iter().any(|name| name.eq_ignore_ascii_case(text))
+/// A name of a weekday, which one does not count (9110-5.6.7-07).
+fn weekday(text: &str, letters: std::ops::RangeInclusive<usize>) -> bool {
+    letters.contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphabetic())
 }
 
 /// Seconds since 1970. `now` decides the century of two-digit years (9110-5.6.7-05). Letter
@@ -93,15 +94,15 @@ pub fn parse(text: &str, now: i128) -> Option<i128> {
     let parts: Vec<&str> = text.split(' ').collect();
     match parts.as_slice() {
         // Sun, 06 Nov 1994 08:49:37 GMT
-        [weekday, day, name, year, time, zone] if weekday.len() == 4 => {
-            let ok = one_of(&DAYS, weekday.strip_suffix(',')?) && zone.eq_ignore_ascii_case("GMT");
+        [name_of_day, day, name, year, time, zone] if name_of_day.len() == 4 => {
+            let ok = weekday(name_of_day.strip_suffix(',')?, 3..=3) && zone.eq_ignore_ascii_case("GMT");
             let (h, m, s) = clock(time)?;
             let date = (number(year, 4)?, month(name)?, number(day, 2)?, h, m, s);
             ok.then(|| seconds(date)).flatten()
         }
         // Sunday, 06-Nov-94 08:49:37 GMT
-        [weekday, date, time, zone] => {
-            let ok = one_of(&LONG_DAYS, weekday.strip_suffix(',')?) && zone.eq_ignore_ascii_case("GMT");
+        [name_of_day, date, time, zone] => {
+            let ok = weekday(name_of_day.strip_suffix(',')?, 6..=9) && zone.eq_ignore_ascii_case("GMT");
             let parts: Vec<&str> = date.split('-').collect();
             let &[day, name, year] = parts.as_slice() else {
                 return None;
@@ -126,15 +127,15 @@ pub fn parse(text: &str, now: i128) -> Option<i128> {
                 .flatten()
         }
         // Sun Nov  6 08:49:37 1994; a day below 10 is padded with a space (9110-5.6.7-03).
-        [weekday, name, "", day, time, year] if day.len() == 1 => {
+        [name_of_day, name, "", day, time, year] if day.len() == 1 => {
             let (h, m, s) = clock(time)?;
             let date = (number(year, 4)?, month(name)?, number(day, 1)?, h, m, s);
-            one_of(&DAYS, weekday).then(|| seconds(date)).flatten()
+            weekday(name_of_day, 3..=3).then(|| seconds(date)).flatten()
         }
-        [weekday, name, day, time, year] => {
+        [name_of_day, name, day, time, year] => {
             let (h, m, s) = clock(time)?;
             let date = (number(year, 4)?, month(name)?, number(day, 2)?, h, m, s);
-            one_of(&DAYS, weekday).then(|| seconds(date)).flatten()
+            weekday(name_of_day, 3..=3).then(|| seconds(date)).flatten()
         }
         _ => None,
     }

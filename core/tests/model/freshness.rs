@@ -72,7 +72,9 @@ pub fn lifetime(options: &Options, status: u16, lines: &Lines, got: &Moment) -> 
 /// The first member of the first Age line, if it is a number (9111-4.2.3-01, 9111-5.1-01, -02).
 pub fn age_value(lines: &Lines) -> i128 {
     let first = all(lines, "age").into_iter().next().unwrap_or_default();
-    delta_seconds(trim(first.split(',').next().unwrap_or(""))).unwrap_or(0)
+    let mut members = first.split(',').map(trim);
+    // An empty member is none (9110-5.6.1.2-01).
+    delta_seconds(members.find(|member| !member.is_empty()).unwrap_or("")).unwrap_or(0)
 }
 
 /// In milliseconds: 9111-4.2.3-02 to -06. `date_is_ours`: the Date was added on receipt.

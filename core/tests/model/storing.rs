@@ -137,11 +137,15 @@ pub fn useless(options: &Options, status: u16, lines: &Lines, got: &Moment) -> b
         && options.stale_when_disconnected == 0
 }
 
-/// Differing lengths leave the framing unclear (9110-8.6-02).
+/// Differing lengths, and what is no length at all, leave the framing unclear (9110-8.6-02).
 fn length_unclear(lines: &Lines) -> bool {
     let mut lengths = super::fields::members(&joined(lines, "content-length").unwrap_or_default()).0;
     lengths.dedup();
-    lengths.len() > 1
+    let said = has(lines, "content-length");
+    (said && lengths.len() != 1)
+        || lengths
+            .iter()
+            .any(|text| !text.chars().all(|c| c.is_ascii_digit()))
 }
 
 pub fn may_store(options: &Options, request: &Request, response: &Response, got: &Moment) -> bool {

@@ -17,7 +17,7 @@ const ENTRY: usize = 200;
 
 /// One step. Numbers pick from what there is, modulo its count.
 #[derive(Clone, Debug)]
-enum Step {
+pub enum Step {
     Begin { sample: u8, sent: u8 },
     BeginHead { entry: u8, received: u8, sent: u8 },
     Head { write: u8, length: u8 },
@@ -480,6 +480,26 @@ impl Entry {
     }
 }
 
+/// Panics where a heap store and its model part.
+pub fn heap(steps: &[Step]) {
+    let limits = HeapLimits::new(1 << 20).with_max_entry_bytes(ENTRY);
+    let mut model = Model::new(HeapStore::with_limits(limits, 7), Pressure::Never);
+    steps.iter().for_each(|step| model.apply(step));
+    model.finish();
+    assert_eq!(model.store.usage().0, model.entries.len());
+    model.writes.clear();
+    model.store.clear().unwrap();
+    assert_eq!(model.store.usage(), (0, 0));
+}
+
+/// Panics where a slot store and its model part.
+pub fn slots(steps: &[Step]) {
+    let mut model = Model::new(SlotStore::<SLOTS, HEAD, BODY>::new(7), Pressure::Slots);
+    steps.iter().for_each(|step| model.apply(step));
+    model.finish();
+    assert_eq!(model.store.entries(), model.entries.len());
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step(), 1..120)
 }
@@ -489,14 +509,7 @@ proptest! {
 
     #[test]
     fn heap_is_as_its_model(steps in steps()) {
-        let limits = HeapLimits::new(1 << 20).with_max_entry_bytes(ENTRY);
-        let mut model = Model::new(HeapStore::with_limits(limits, 7), Pressure::Never);
-        steps.iter().for_each(|step| model.apply(step));
-        model.finish();
-        assert_eq!(model.store.usage().0, model.entries.len());
-        model.writes.clear();
-        model.store.clear().unwrap();
-        assert_eq!(model.store.usage(), (0, 0));
+        heap(&steps);
     }
 
     #[test]
@@ -518,9 +531,6 @@ proptest! {
 
     #[test]
     fn slots_are_as_their_model(steps in steps()) {
-        let mut model = Model::new(SlotStore::<SLOTS, HEAD, BODY>::new(7), Pressure::Slots);
-        steps.iter().for_each(|step| model.apply(step));
-        model.finish();
-        assert_eq!(model.store.entries(), model.entries.len());
+        slots(&steps);
     }
 }
