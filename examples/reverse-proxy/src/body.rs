@@ -1,12 +1,14 @@
 //! Bodies in both directions, a piece at a time.
 
 use std::io::{self, Read};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use http_body_util::channel::Sender;
-use hyper::body::Incoming;
+use hyper::body::{Body, Frame, Incoming};
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 
 /// The body of a request, for a thread that may wait.
 pub struct Upload {
@@ -42,6 +44,41 @@ impl Read for Upload {
     }
 }
 
+/// The body of a response, from a thread that waits to a task that must not.
+///
+/// Pieces, error and end come in one queue: with two, the end of one can overtake what is
+/// still in the other, as it does in `http_body_util::channel`.
+pub struct Download(mpsc::Receiver<Piece>);
+
+/// Bytes, or nothing at the end of the body.
+pub type Piece = io::Result<Option<Bytes>>;
+
+/// How many pieces may wait for a client that reads slowly.
+const AHEAD: usize = 2;
+
+impl Download {
+    /// What is sent is the body.
+    pub fn new() -> (mpsc::Sender<Piece>, Self) {
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        (sender, Self(receiver))
+    }
+}
+
+impl Body for Download {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let piece = ready!(self.0.poll_recv(context));
+        // A sender that is gone before the end has panicked.
+        let piece = piece.unwrap_or_else(|| Err(io::Error::other("the proxy failed")));
+        Poll::Ready(piece.map(|piece| piece.map(Frame::data)).transpose())
+    }
+}
+
 /// How the body of a response got through.
 pub enum Passed {
     /// All of it.
@@ -53,18 +90,22 @@ pub enum Passed {
 }
 
 /// What is read at once.
-const PIECE: usize = 64 << 10;
+const PIECE: usize = 32 << 10;
 
 /// Passes a body on as it comes; how far it got, and in how many bytes.
-pub fn pass_on(mut body: impl Read, mut to: Sender<Bytes, io::Error>, runtime: &Handle) -> (Passed, u64) {
+pub fn pass_on(mut body: impl Read, to: mpsc::Sender<Piece>) -> (Passed, u64) {
     let mut buffer = vec![0; PIECE];
     let mut total = 0;
     loop {
         match body.read(&mut buffer) {
-            Ok(0) => return (Passed::Whole, total),
+            Ok(0) => {
+                // With the length known, the client may have left with the last byte.
+                let _ = to.blocking_send(Ok(None));
+                return (Passed::Whole, total);
+            }
             Ok(count) => {
                 let piece = Bytes::copy_from_slice(&buffer[..count]);
-                if runtime.block_on(to.send_data(piece)).is_err() {
+                if to.blocking_send(Ok(Some(piece))).is_err() {
                     return (Passed::ClientLeft, total);
                 }
                 total += count as u64;
@@ -72,7 +113,8 @@ pub fn pass_on(mut body: impl Read, mut to: Sender<Bytes, io::Error>, runtime: &
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
                 // The client must not take what it has for all there is.
-                to.abort(io::Error::new(error.kind(), error.to_string()));
+                let broken = io::Error::new(error.kind(), error.to_string());
+                let _ = to.blocking_send(Err(broken));
                 return (Passed::Broken(error), total);
             }
         }

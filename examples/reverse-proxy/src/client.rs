@@ -25,8 +25,10 @@ impl Client {
     /// As the arguments say.
     pub fn new(arguments: &Arguments) -> Self {
         if arguments.no_cache {
-            let agent = transparent(Agent::config_builder()).build().into();
-            return Self { agent, cache: None };
+            return Self {
+                agent: uncached(),
+                cache: None,
+            };
         }
         let mut cache = Cache::builder(MemoryStore::new(arguments.store.bytes))
             .config(rules(arguments))
@@ -58,6 +60,11 @@ fn rules(arguments: &Arguments) -> Config {
         .with_store_post(true)
 }
 
+/// An agent without a cache.
+pub fn uncached() -> Agent {
+    transparent(Agent::config_builder()).build().into()
+}
+
 /// Nothing added, nothing followed, nothing judged.
 fn transparent(builder: ConfigBuilder<AgentScope>) -> ConfigBuilder<AgentScope> {
     builder
@@ -71,6 +78,9 @@ fn transparent(builder: ConfigBuilder<AgentScope>) -> ConfigBuilder<AgentScope> 
         .allow_non_standard_methods(true)
         .max_idle_connections(REQUESTS)
         .max_idle_connections_per_host(REQUESTS)
+        // For each connection, also idle ones; a head has to fit.
+        .input_buffer_size(64 << 10)
+        .output_buffer_size(16 << 10)
         // Origins close idle connections after five seconds and more.
         .max_idle_age(Duration::from_secs(4))
         .timeout_connect(Some(Duration::from_secs(10)))

@@ -38,7 +38,7 @@ fn answer(listener: &TcpListener) -> io::Result<()> {
         }
     }
     let head = format!(
-        "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Encoding: gzip\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
         GZIP.len()
     );
     stream.write_all(head.as_bytes())?;

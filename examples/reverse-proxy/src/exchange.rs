@@ -5,24 +5,27 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::channel::Channel;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::{Method, Request, Response, StatusCode};
 use larder_ureq::CacheInfo;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, oneshot};
+use tokio::task::JoinHandle;
 use ureq::SendBody;
 
 use crate::arguments::Origin;
-use crate::body::{Passed, Upload, pass_on};
+use crate::body::{Download, Passed, Upload, pass_on};
 use crate::client::Client;
 use crate::fields;
 use crate::log::Line;
 
 /// The body of an answer.
 pub type Answer = BoxBody<Bytes, io::Error>;
+
+/// The last request of a connection.
+pub type Previous = Arc<Mutex<Option<JoinHandle<()>>>>;
 
 /// What every request needs.
 pub struct Proxy {
@@ -32,12 +35,28 @@ pub struct Proxy {
 
 impl Proxy {
     /// Answers a request, with 502 or 504 at worst.
-    pub async fn answer(self: Arc<Self>, from: SocketAddr, request: Request<Incoming>) -> Response<Answer> {
+    ///
+    /// `previous` is the one before it on its connection: only when that is done with, its line
+    /// in the log included, does the next one begin. So there are never more threads than
+    /// connections, however slowly the log is read.
+    pub async fn answer(
+        self: Arc<Self>,
+        from: SocketAddr,
+        request: Request<Incoming>,
+        previous: Previous,
+    ) -> Response<Answer> {
         let line = Line::new(from, &request);
         let (answer, answered) = oneshot::channel();
         let runtime = Handle::current();
+        let mut previous = previous.lock().await;
+        if let Some(task) = previous.take() {
+            // If it failed, it has failed alone.
+            let _ = task.await;
+        }
         // ureq waits, so it needs a thread that may.
-        tokio::task::spawn_blocking(move || self.forward(request, line, &runtime, answer));
+        let task = tokio::task::spawn_blocking(move || self.forward(request, line, &runtime, answer));
+        *previous = Some(task);
+        drop(previous);
         answered
             .await
             .unwrap_or_else(|_| failure(StatusCode::INTERNAL_SERVER_ERROR, "the proxy failed"))
@@ -87,10 +106,10 @@ impl Proxy {
         let status = head.status;
         let bodiless =
             method == Method::HEAD || status.is_informational() || matches!(status.as_u16(), 204 | 304);
-        let (sender, channel) = Channel::new(4);
+        let (sender, download) = Download::new();
         let shown = match bodiless {
             true => nothing(),
-            false => channel.boxed(),
+            false => download.boxed(),
         };
         let mut response = Response::new(shown);
         *response.status_mut() = status;
@@ -99,7 +118,7 @@ impl Proxy {
         if bodiless {
             return line.write(status, 0, gone.then_some("the client left"));
         }
-        let (passed, bytes) = pass_on(body.into_reader(), sender, runtime);
+        let (passed, bytes) = pass_on(body.into_reader(), sender);
         match passed {
             Passed::Whole => line.write(status, bytes, None),
             Passed::ClientLeft => line.write(status, bytes, Some("the client left")),

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::new(&arguments);
-    if decoding::decodes(&client.agent)? {
+    if decoding::decodes(&client::uncached())? {
         return Err("built with a ureq that decodes bodies, which a proxy must not do".into());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()

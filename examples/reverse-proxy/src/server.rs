@@ -13,7 +13,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::exchange::Proxy;
+use crate::exchange::{Previous, Proxy};
 
 /// How long requests that are being answered may take after a signal.
 const GRACE: Duration = Duration::from_secs(10);
@@ -59,9 +59,10 @@ fn serve(
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
     // Answers are written as they come.
     let _ = stream.set_nodelay(true);
+    let previous = Previous::default();
     let service = service_fn(move |request| {
-        let proxy = Arc::clone(&proxy);
-        async move { Ok::<_, Infallible>(proxy.answer(from, request).await) }
+        let (proxy, previous) = (Arc::clone(&proxy), Arc::clone(&previous));
+        async move { Ok::<_, Infallible>(proxy.answer(from, request, previous).await) }
     });
     http1::Builder::new()
         // Nothing is added to what the origin says.
