@@ -18,7 +18,6 @@ pub(crate) const NO_LENGTH: u64 = u64::MAX;
 
 /// Vary has no `*`, no Connection nomination of a field that rules read, and so on.
 pub(crate) mod flag {
-    pub(crate) const EXPIRES_INVALID: u8 = 1;
     pub(crate) const VARY_ANY: u8 = 1 << 1;
     pub(crate) const NOMINATES_READ_FIELD: u8 = 1 << 2;
     pub(crate) const ETAG_WEAK: u8 = 1 << 3;
@@ -81,12 +80,15 @@ impl Visit for Scan {
         let facts = &mut self.facts;
         match field {
             Known::CacheControl => facts.directives.line(value, self.first_duplicate),
-            Known::Date => single_date(&mut facts.date, first, value, self.now),
-            Known::LastModified => single_date(&mut facts.last_modified, first, value, self.now),
-            Known::Expires => {
-                single_date(&mut facts.expires, first, value, self.now);
-                // req: 9111-5.3-01: what is no date has expired.
-                facts.set(flag::EXPIRES_INVALID, facts.expires == NO_DATE);
+            Known::Date | Known::LastModified | Known::Expires => {
+                let date = parse_trimmed(value, self.now).unwrap_or(NO_DATE);
+                let slot = match field {
+                    Known::Date => &mut facts.date,
+                    Known::LastModified => &mut facts.last_modified,
+                    _ => &mut facts.expires,
+                };
+                // It must not repeat: a second line makes it unusable unless equal.
+                *slot = if first || *slot == date { date } else { NO_DATE };
             }
             // req: 9111-5.1-01, 9111-5.1-02
             Known::Age if first => {
@@ -187,16 +189,6 @@ impl Scan {
                 facts.content_length != length || length == NO_LENGTH,
             );
         }
-    }
-}
-
-/// A date field that must not repeat: a second line makes it unusable unless equal.
-fn single_date(slot: &mut i64, first: bool, value: &[u8], now: Option<i64>) {
-    let date = parse_trimmed(value, now).unwrap_or(NO_DATE);
-    if first {
-        *slot = date;
-    } else if *slot != date {
-        *slot = NO_DATE;
     }
 }
 

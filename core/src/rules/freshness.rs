@@ -1,7 +1,7 @@
 //! Freshness lifetime and age (RFC 9111 section 4.2).
 
 use crate::facts::{
-    Config, Exchanged, NO_DATE, Now, Override, ResponseFacts, StoredFacts, flag, heuristically_cacheable,
+    Config, Exchanged, NO_DATE, Now, Override, ResponseFacts, StoredFacts, heuristically_cacheable,
     whole_seconds,
 };
 use crate::syntax::MAX_DELTA_SECONDS;
@@ -59,7 +59,8 @@ fn stated(response: &ResponseFacts, date: i64, config: &Config) -> Option<Lifeti
     if !response.has_field(Known::Expires) {
         return None;
     }
-    let readable = date != NO_DATE && !response.is(flag::EXPIRES_INVALID);
+    // req: 9111-5.3-01: what is no date has expired.
+    let readable = date != NO_DATE && response.expires != NO_DATE;
     Some(Lifetime::of(if readable {
         seconds_between(date, response.expires)
     } else {
