@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{CORE, Workspace};
-use crate::{bench, budget, command, conformance, targets, trace};
+use crate::{bench, budget, command, conformance, firmware, targets, trace};
 
 /// What `cargo xtask ci` can be told.
 #[derive(clap::Args)]
@@ -32,6 +32,8 @@ enum Step {
     Trace,
     /// The core builds for every bare-metal target.
     Targets,
+    /// The example for devices runs in QEMU as it has to.
+    Firmware,
     /// Every measured value keeps its budget.
     Budget,
     /// What passed of the public HTTP caching suite still passes.
@@ -40,7 +42,7 @@ enum Step {
 
 impl Step {
     /// The order: cheap and likely failures first.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
@@ -48,6 +50,7 @@ impl Step {
         Self::TestFeatures,
         Self::Trace,
         Self::Targets,
+        Self::Firmware,
         Self::Budget,
         Self::Conformance,
     ];
@@ -68,6 +71,7 @@ impl Step {
             Self::TestFeatures => test_features(workspace),
             Self::Trace => trace::run(workspace, &trace::Options::checked()),
             Self::Targets => targets::run(workspace, &targets::Options::default()),
+            Self::Firmware => firmware::run(workspace, &firmware::Options::default()),
             Self::Budget => budget::run(workspace, &budget::Options::checked()),
             Self::Conformance => conformance::run(workspace, &conformance::Options::checked()),
         }
@@ -111,6 +115,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 fn fmt(workspace: &Workspace) -> Result<()> {
     command::run(workspace.cargo().args(["fmt", "--all", "--", "--check"]))?;
     bench::fmt(workspace)?;
+    firmware::fmt(workspace)?;
     budget::image::fmt(workspace)
 }
 

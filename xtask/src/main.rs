@@ -5,6 +5,7 @@ mod budget;
 mod ci;
 mod command;
 mod conformance;
+mod firmware;
 mod model;
 mod mutants;
 mod profile;
@@ -35,6 +36,11 @@ enum Task {
     Ci(ci::Options),
     /// Build the core for every bare-metal target with every feature set.
     Targets(targets::Options),
+    /// Run the example for devices in QEMU for a simulated day and check it.
+    Firmware(firmware::Options),
+    /// Join the standard streams with a port on loopback (QEMU starts it).
+    #[command(hide = true)]
+    Relay(firmware::Relay),
     /// Measure instructions, allocations, sizes and images against the budget.
     Budget(budget::Options),
     /// Measure larder and others' caches side by side, against the goals.
@@ -63,10 +69,15 @@ fn main() -> ExitCode {
 }
 
 fn run(task: Task) -> Result<()> {
+    if let Task::Relay(options) = &task {
+        return firmware::relay(options); // before anything asks cargo for anything
+    }
     let workspace = Workspace::load()?;
     match task {
         Task::Ci(options) => ci::run(&workspace, &options),
         Task::Targets(options) => targets::run(&workspace, &options),
+        Task::Firmware(options) => firmware::run(&workspace, &options),
+        Task::Relay(_) => Ok(()),
         Task::Budget(options) => budget::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Profile(options) => profile::run(&workspace, &options),
