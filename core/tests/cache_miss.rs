@@ -264,6 +264,33 @@ fn a_shared_cache_asks_again_for_an_authorized_response() {
             cache.items.truncate(0); // the anonymous answer may be stored
         }
     }
+    // An update makes it a response to the authorized request: it stays only where a directive
+    // permits that, be it stored or new.
+    let tag = "ETag: \"a\"";
+    for (stored, update, stays) in [
+        ("Cache-Control: max-age=5", "X: y", false),
+        ("Cache-Control: max-age=5, public", "X: y", true),
+        ("Cache-Control: max-age=5", "Cache-Control: s-maxage=5", true),
+        (
+            "Cache-Control: max-age=5, public",
+            "Cache-Control: max-age=5",
+            false,
+        ),
+    ] {
+        let mut cache = Cache::shared();
+        cache.fetch(0, &get("/a"), &[says(200, &[stored, tag], "body")]);
+        let answer = cache.fetch(9, &authorized, &[says(304, &[tag, update], "")]);
+        assert_eq!(
+            (answer.body.as_str(), cache.items.len()),
+            ("body", usize::from(stays)),
+            "{stored} {update}"
+        );
+        // Of an anonymous request it always may.
+        let mut cache = Cache::shared();
+        cache.fetch(0, &get("/a"), &[says(200, &[stored, tag], "body")]);
+        cache.fetch(9, &get("/a"), &[says(304, &[tag, update], "")]);
+        assert_eq!(cache.items.len(), 1, "{stored} {update}");
+    }
 }
 
 #[test]

@@ -45,8 +45,10 @@ fn fresh_while_the_lifetime_is_greater_than_the_age() {
 fn s_maxage_then_max_age_then_expires() {
     // req: 9111-4.2.1-01, 9111-4.2.1-02, 9111-4.2.1-03, 9111-5.3-02, 9111-5.3-03
     let (hour, past) = (expires(3600), expires(-3600));
-    let cases: [(&[&str], u32, u32); 9] = [
+    let cases: [(&[&str], u32, u32); 11] = [
         (&["Cache-Control: s-maxage=5, max-age=60", &hour], 60, 5),
+        (&["Cache-Control: s-maxage=x, max-age=60", &hour], 60, 0),
+        (&["Cache-Control: s-maxage=x", &hour], 3600, 0),
         (&["Cache-Control: max-age=60, s-maxage=5", &hour], 60, 5),
         (
             &[&hour, "Cache-Control: max-age=60", "Cache-Control: s-maxage=5"],

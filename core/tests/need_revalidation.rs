@@ -163,7 +163,10 @@ fn a_304_is_given_to_whom_it_answers() {
     let own = ["If-None-Match: \"a\""];
     let since = "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT";
     // Request fields, fields of the 304, status and number of forwards.
-    let cases: [(&[&str], &[&str], u16, usize); 9] = [
+    let cases: [(&[&str], &[&str], u16, usize); 11] = [
+        // Neither the client's nor ours: asked again as the client did.
+        (&client, &["ETag: \"z\""], 304, 2),
+        (&client, &["ETag: W/\"z\""], 304, 2),
         (&[], &[ETAG], 200, 1),
         (&[], &[], 200, 1),
         (&client, &[ETAG], 200, 1),

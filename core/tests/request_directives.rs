@@ -106,6 +106,13 @@ fn max_stale_accepts_so_much_staleness() {
         validate(Reason::Stale)
     );
     assert_eq!(stored.asked(90_000, &["Cache-Control: max-stale"]), stale(90_000));
+    // However stale: also where the age has reached its bound.
+    let ancient = Scenario::private().stored(200, &[ETAG, "Cache-Control: max-age=0", "Age: 4294967295"]);
+    assert_eq!(ancient.asked(10, &["Cache-Control: max-stale"]), stale(1 << 31));
+    assert_eq!(
+        ancient.asked(10, &["Cache-Control: max-stale=2147483647"]),
+        validate(Reason::Stale)
+    );
     let stored = Scenario::private().stored(200, &[ETAG, "Cache-Control: max-age=5, must-revalidate"]);
     assert_eq!(
         stored.asked(90_000, &["Cache-Control: max-stale"]),

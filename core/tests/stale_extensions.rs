@@ -3,7 +3,7 @@
 mod scenario;
 
 use larder::{Config, ErrorNext, Failure, Reason};
-use scenario::{Cache, NOTHING, Scenario, Stored, Verdict, at, fails, get, says, validate};
+use scenario::{Cache, NOTHING, Origin, Scenario, Stored, Verdict, at, fails, get, says, validate};
 
 const ETAG: &str = "ETag: \"a\"";
 
@@ -112,6 +112,15 @@ fn a_server_error_is_passed_on_or_stood_in_for() {
         let answer = cache.fetch(900, &get("/a"), &[says(status, &NOTHING, "error")]);
         assert_eq!(answer.seen(), (status, "error"));
         assert_eq!(cache.items.len(), 1, "{status} says nothing about the entry");
+    }
+    // The same where only the status is known.
+    for (status, expected) in [(500, 200), (504, 200), (501, 504), (505, 504), (429, 504)] {
+        let failed = Origin::Fails(Failure::Status(status));
+        assert_eq!(
+            cache.fetch(900, &get("/a"), &[failed]).status,
+            expected,
+            "{status}"
+        );
     }
     let answer = cache.fetch(900, &get("/a"), &[says(429, &NOTHING, "error")]);
     assert_eq!(answer.seen(), (429, "error"));

@@ -262,6 +262,11 @@ fn an_update_that_changes_vary_takes_the_new_request() {
     assert_eq!(updated.verdict(at, &by), fresh(1));
     assert_eq!(updated.verdict(at, &stored.ask), miss(Reason::NoVariant));
     assert!(updated.facts.has_vary());
+    // In the store it counts as what that request selects, and is replaced by its like.
+    let new = Scenario::private()
+        .ask(by)
+        .stored(200, &["Cache-Control: max-age=9", "Vary: A, B"]);
+    assert!(new.facts.replaces(&updated.facts) && !new.facts.replaces(&stored.facts));
 }
 
 #[test]
