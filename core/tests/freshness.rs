@@ -2,8 +2,8 @@
 
 mod scenario;
 
-use larder::{Config, Duplicates, Reason};
-use scenario::{Scenario, Verdict, date, fresh, get, validate};
+use larder::{Config, Duplicates, Override, Reason};
+use scenario::{Scenario, Verdict, date, fresh, get, reply, validate};
 
 const ETAG: &str = "ETag: \"a\"";
 
@@ -276,6 +276,15 @@ fn heuristics_need_a_cacheable_status_or_public() {
         );
         let stored = Scenario::private().stored(status, &[old.as_str(), "Cache-Control: public"]);
         assert_eq!(stored.lifetime(), 100, "{status}");
+        // Stored all the same, or no longer marked: no lifetime.
+        let over = Override {
+            force_store: true,
+            ..Override::NONE
+        };
+        let forced = Scenario::private().over(over).stored(status, &[&old]);
+        assert_eq!(forced.lifetime(), 0, "{status}");
+        let updated = stored.updated(200, &reply(304, &[old.as_str(), "Cache-Control: x"]));
+        assert_eq!(updated.lifetime(), 0, "{status}");
     }
 }
 
