@@ -10,6 +10,7 @@ use larder::{CacheStatus, Config, Override};
 use crate::background::Background;
 use crate::cache::{Cache, Shared};
 use crate::cache_status::Naming;
+use crate::decoded::Decoded;
 use crate::partition::Secret;
 use crate::stats::Counters;
 
@@ -177,6 +178,7 @@ impl<S: SharedStore> CacheBuilder<S> {
                 unproven_framing: self.unproven_framing,
                 share_credentials: self.share_credentials,
                 secret: self.secret.unwrap_or_else(Secret::random),
+                decoded: Decoded::default(),
                 stats: Counters::default(),
                 background: Background::new(self.threads),
                 flights: self.collapse.then(Arc::default),

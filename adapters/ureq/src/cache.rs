@@ -13,6 +13,7 @@ use crate::background::Background;
 use crate::builder::CacheBuilder;
 use crate::cache_status::Naming;
 use crate::collapse::Flights;
+use crate::decoded::Decoded;
 use crate::error::RemoveError;
 use crate::partition::Secret;
 use crate::stats::{Counters, Stats};
@@ -59,6 +60,7 @@ pub(crate) struct Shared<S: SharedStore> {
     pub(crate) unproven_framing: bool,
     pub(crate) share_credentials: bool,
     pub(crate) secret: Secret,
+    pub(crate) decoded: Decoded,
     pub(crate) stats: Counters,
     pub(crate) background: Background,
     /// `None`: everybody asks for himself.
@@ -128,6 +130,7 @@ impl<S: SharedStore> Cache<S> {
             .flights
             .iter()
             .for_each(|flights| flights.forget_all());
+        self.shared.decoded.clear();
         self.shared.store.clear()
     }
 

@@ -69,6 +69,7 @@ mod cache;
 mod cache_status;
 mod clock;
 mod collapse;
+mod decoded;
 mod errand;
 mod error;
 mod exchange;
