@@ -318,6 +318,29 @@ fn set_cookie_is_a_matter_of_policy() {
     let guessed = ["Set-Cookie: a=b", "Last-Modified: Wed, 01 Jan 2020 00:00:00 GMT"];
     assert_eq!(explicit.refusal(200, &guessed), Reason::SetCookie);
     assert!(Scenario::of(config).stores(200, &guessed[1..]));
+    // Neither does an update bring a cookie without permission, nor take the permission away.
+    let public = "Cache-Control: max-age=5, public";
+    let (cookie, tag) = ("Set-Cookie: a=b", "ETag: \"a\"");
+    let cases: [(&[&str], &[&str], bool); 6] = [
+        (&["Cache-Control: max-age=5"], &[cookie], false),
+        (&["Cache-Control: max-age=5"], &["X: y"], true),
+        (&["Cache-Control: max-age=5"], &[cookie, public], true),
+        (&[public], &[cookie], true),
+        (&[public, cookie], &["X: y"], true),
+        (&[public, cookie], &["Cache-Control: max-age=5"], false),
+    ];
+    for (stored, update, stays) in cases {
+        for (mut cache, stays) in [(Cache::shared(), stays), (Cache::private(), true)] {
+            cache.fetch(0, &get("/a"), &[says(200, &[stored, &[tag]].concat(), "body")]);
+            let answer = cache.fetch(9, &get("/a"), &[says(304, &[update, &[tag]].concat(), "")]);
+            let kept = cache.items.len() == 1;
+            assert_eq!(
+                (answer.body.as_str(), kept),
+                ("body", stays),
+                "{stored:?} {update:?}"
+            );
+        }
+    }
 }
 
 #[test]

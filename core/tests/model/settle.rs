@@ -57,9 +57,9 @@ impl Run<'_> {
                 let new = updated(&options, &old, self.request, fresh, times);
                 let current = client_has_it(self.request, &judged(&old, fresh, times));
                 let mut answer = self.serve_unless(current, &new, Why::Validated);
-                if let (Answer::Stored { left, .. }, true) =
-                    (&mut answer, storing::connection_hides_rules(fresh))
-                {
+                let kept = !storing::connection_hides_rules(fresh)
+                    && storing::may_keep(&options, self.request, new.status, &new.lines);
+                if let (Answer::Stored { left, .. }, false) = (&mut answer, kept) {
                     *left = UNTOLD;
                 }
                 return answer;
