@@ -120,3 +120,55 @@ pub fn pass_on(mut body: impl Read, to: mpsc::Sender<Piece>) -> (Passed, u64) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Everything of a body, and its error.
+    fn collected(mut body: Download) -> (Vec<u8>, Option<String>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut bytes = Vec::new();
+        while let Some(frame) = runtime.block_on(body.frame()) {
+            match frame {
+                Ok(frame) => bytes.extend_from_slice(&frame.into_data().unwrap()),
+                Err(error) => return (bytes, Some(error.to_string())),
+            }
+        }
+        (bytes, None)
+    }
+
+    #[test]
+    fn what_was_sent_arrives_although_the_sender_is_gone() {
+        let (to, body) = Download::new();
+        let sent = std::thread::spawn(|| pass_on(&b"all of it"[..], to));
+        assert_eq!(collected(body), (b"all of it".to_vec(), None));
+        assert!(matches!(sent.join().unwrap(), (Passed::Whole, 9)));
+    }
+
+    #[test]
+    fn a_sender_that_is_gone_before_the_end_is_no_end() {
+        let (to, body) = Download::new();
+        to.blocking_send(Ok(Some(Bytes::from_static(b"half")))).unwrap();
+        drop(to);
+        let (bytes, error) = collected(body);
+        assert_eq!(
+            (&bytes[..], error.as_deref()),
+            (&b"half"[..], Some("the proxy failed"))
+        );
+    }
+
+    #[test]
+    fn an_error_goes_on() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("cut"))
+            }
+        }
+        let (to, body) = Download::new();
+        let sent = std::thread::spawn(|| pass_on(Read::chain(&b"half"[..], Broken), to));
+        assert_eq!(collected(body), (b"half".to_vec(), Some("cut".into())));
+        assert!(matches!(sent.join().unwrap(), (Passed::Broken(_), 4)));
+    }
+}
