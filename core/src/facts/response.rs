@@ -225,6 +225,7 @@ impl ResponseFacts {
     /// The facts of a stored head that this response updates: what this response sets counts,
     /// the rest comes from the stored head (RFC 9111 section 3.2). The status is the stored
     /// one.
+    #[inline(never)] // keeps the scan's state out of the caller's frame
     pub(crate) fn overlay(&self, status: u16, stored: &dyn Lines<'_>, config: &Config, now: &Now) -> Self {
         let mut scan = Scan::new(status, config, *now);
         scan.update(self);

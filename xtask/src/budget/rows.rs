@@ -188,8 +188,7 @@ pub const ROWS: &[Row] = &[
         stack(M4, Level::Size),
         1_152,
         800,
-    )
-    .held(1_450),
+    ),
     shown("  M4, 3", stack(M4, Level::Speed)),
     shown("  M0+, z", stack(M0, Level::Size)),
 ];
