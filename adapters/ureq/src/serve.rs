@@ -177,7 +177,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         for name in OF_THE_CLIENT {
             headers.remove(name);
         }
-        let parts = with_headers(self.parts, headers, self.parts.extensions.clone());
+        let mut extensions = self.parts.extensions.clone();
+        extensions.remove::<CacheMode>();
+        let parts = with_headers(self.parts, headers, extensions);
         self.shared().background.start(id, move || {
             shared.stats.background.add();
             let errand = Errand {

@@ -17,6 +17,12 @@ struct Inner {
     read_only: AtomicBool,
     forgetful: AtomicBool,
     full: AtomicBool,
+    /// How many operations were done, and which ones fail.
+    done: AtomicU64,
+    fail_from: AtomicU64,
+    fail_count: AtomicU64,
+    swallowing: AtomicBool,
+    swallowed: AtomicU64,
     next: AtomicU64,
     begun: AtomicU64,
     entries: Mutex<Vec<Stored>>,
@@ -76,7 +82,39 @@ impl FlakyStore {
         self.0.begun.load(Ordering::SeqCst)
     }
 
+    /// So many operations fail, from this one on, counted from 0.
+    pub fn fail_at(&self, first: u64, count: u64) {
+        self.0.fail_from.store(first, Ordering::SeqCst);
+        self.0.fail_count.store(count, Ordering::SeqCst);
+    }
+
+    /// How many operations were done.
+    pub fn operations(&self) -> u64 {
+        self.0.done.load(Ordering::SeqCst)
+    }
+
+    /// Bodies are counted and not kept from now on.
+    pub fn swallow(&self) {
+        self.0.swallowing.store(true, Ordering::SeqCst);
+    }
+
+    /// How many bytes of bodies were swallowed.
+    pub fn swallowed(&self) -> u64 {
+        self.0.swallowed.load(Ordering::SeqCst)
+    }
+
+    /// The bodies of all entries.
+    pub fn bodies(&self) -> Vec<Arc<[u8]>> {
+        let entries = self.0.entries.lock().unwrap();
+        entries.iter().map(|entry| entry.body.clone()).collect()
+    }
+
     fn entries(&self) -> Result<MutexGuard<'_, Vec<Stored>>, Failure> {
+        let number = self.0.done.fetch_add(1, Ordering::SeqCst);
+        let first = self.0.fail_from.load(Ordering::SeqCst);
+        if number >= first && number - first < self.0.fail_count.load(Ordering::SeqCst) {
+            return Err(Failure);
+        }
         if self.0.failing.load(Ordering::SeqCst) {
             return Err(Failure);
         }
@@ -160,6 +198,10 @@ impl SharedStore for FlakyStore {
         drop(self.entries()?);
         if self.0.full.load(Ordering::SeqCst) {
             return Err(Failure);
+        }
+        if self.0.swallowing.load(Ordering::SeqCst) {
+            self.0.swallowed.fetch_add(chunk.len() as u64, Ordering::SeqCst);
+            return Ok(());
         }
         token.body.extend_from_slice(chunk);
         Ok(())

@@ -120,6 +120,11 @@ impl Reply {
         self
     }
 
+    /// What goes out.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub fn len(&self) -> usize {
         self.bytes.len()
     }

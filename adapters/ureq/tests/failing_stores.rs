@@ -1,0 +1,107 @@
+//! A store that fails at every operation in turn.
+
+mod flaky;
+mod origin;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use flaky::FlakyStore;
+use larder_ureq::Cache;
+use origin::{Asked, Origin, Reply};
+use ureq::Agent;
+
+/// An origin with resources that change when they are posted to, and what each of them is now.
+fn origin(versions: &Arc<[AtomicUsize; 3]>) -> Origin {
+    let versions = Arc::clone(versions);
+    Origin::new(move |asked: &Asked, _| {
+        let at = match asked.path.as_str() {
+            "/fresh" => 0,
+            "/checked" => 1,
+            _ => 2,
+        };
+        if asked.method == "POST" {
+            versions[at].fetch_add(1, Ordering::SeqCst);
+            return Reply::new(204, &[], "");
+        }
+        let version = versions[at].load(Ordering::SeqCst);
+        let tag = format!("\"{version}\"");
+        let control = [
+            "max-age=60",
+            "no-cache",
+            "max-age=0, stale-while-revalidate=60, stale-if-error=60",
+        ][at];
+        let lines = [("Cache-Control", control), ("ETag", tag.as_str())];
+        match asked.field("if-none-match") {
+            Some(known) if known == tag => Reply::new(304, &lines, ""),
+            _ if asked.method == "HEAD" => Reply::head(200, &lines),
+            _ => Reply::chunked(200, &lines, &[asked.path.as_bytes(), tag.as_bytes()]),
+        }
+    })
+}
+
+/// A day in the life of a cache. Every answer is what the origin has or, where the store could
+/// not be told of a change, had.
+fn day(cache: &Cache<FlakyStore>, agent: &Agent, origin: &Origin, versions: &[AtomicUsize; 3]) {
+    let get = |at: usize| {
+        let path = ["/fresh", "/checked", "/stale"][at];
+        let mut response = agent.get(origin.url(path)).call().unwrap();
+        assert_eq!(response.status(), 200);
+        let text = response.body_mut().read_to_string().unwrap();
+        let tag = response.headers()["etag"].to_str().unwrap().to_owned();
+        // Head and body are of the same response.
+        assert_eq!(text, format!("{path}{tag}"));
+        let version: usize = tag.trim_matches('"').parse().unwrap();
+        let current = versions[at].load(Ordering::SeqCst);
+        // What is validated is current whatever the store does.
+        assert!(version == current || (at != 1 && version + 1 == current));
+        assert!(cache.wait(Duration::from_secs(60)));
+    };
+    for at in [0, 0, 1, 1, 2, 2] {
+        get(at);
+    }
+    agent.head(origin.url("/checked")).call().unwrap();
+    for (at, path) in ["/fresh", "/checked", "/stale"].into_iter().enumerate() {
+        agent.post(origin.url(path)).send("change").unwrap();
+        get(at);
+        get(at);
+    }
+    let _ = cache.remove(&origin.url("/fresh"));
+    get(0);
+    let _ = cache.usage();
+}
+
+#[test]
+fn whichever_operation_fails_requests_do_not() {
+    let run = |first: u64, count: u64| {
+        let versions = Arc::default();
+        let origin = origin(&versions);
+        let store = FlakyStore::default();
+        store.fail_at(first, count);
+        let cache = Cache::new(store.clone());
+        let agent = cache.agent(|builder| builder.proxy(None));
+        day(&cache, &agent, &origin, &versions);
+        // Nothing half stored.
+        for body in store.bodies() {
+            let text = String::from_utf8(body.to_vec()).unwrap();
+            let whole = ["/fresh", "/checked", "/stale"]
+                .iter()
+                .any(|path| text.strip_prefix(path).is_some_and(|tag| tag.len() == 3));
+            assert!(whole, "{text}");
+        }
+        // And it works again once the store does.
+        store.fail_at(0, 0);
+        day(&cache, &agent, &origin, &versions);
+        (store.operations(), cache.stats().store_errors)
+    };
+    let (operations, errors) = run(0, 0);
+    assert_eq!(errors, 0);
+    assert!(operations > 50);
+    for first in 0..operations / 2 {
+        for count in [1, 2, u64::MAX] {
+            run(first, count);
+        }
+    }
+    assert!(run(0, 1).1 > 0);
+}
