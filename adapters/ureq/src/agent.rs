@@ -31,6 +31,8 @@ pub fn agent<S: SharedStore>(
 /// What a middleware knows of an agent that was made for it.
 pub(crate) struct Setup {
     pub(crate) status_as_error: bool,
+    /// Redirects are followed, below the cache.
+    pub(crate) follows: bool,
     /// How long an answer may take.
     pub(crate) patience: Option<Duration>,
     pub(crate) automatic: Automatic,
@@ -45,6 +47,7 @@ impl Setup {
         let inner = (!jar_is_possible()).then(|| inner(config));
         Self {
             status_as_error: config.http_status_as_error(),
+            follows: config.max_redirects() > 0,
             patience: patience(config),
             automatic: Automatic::of(config),
             inner,

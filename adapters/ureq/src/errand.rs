@@ -11,6 +11,7 @@ use ureq::{Body, Error};
 use crate::agent::Setup;
 use crate::cache::Shared;
 use crate::exchange::Run;
+use crate::follow::Unfollowed;
 use crate::heads::Heads;
 use crate::mode::CacheMode;
 use crate::origin::Origin;
@@ -68,8 +69,11 @@ impl<S: SharedStore> Errand<'_, S> {
             Some(_) => &shared.config,
             None => &shared.foreground,
         };
+        let follows =
+            parts.extensions.get::<Unfollowed>().is_none() && setup.is_none_or(|setup| setup.follows);
         let run = Run {
             errand: self,
+            follows,
             parts: &parts,
             request: &request,
             mode,

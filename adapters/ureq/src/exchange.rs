@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use larder::store::shared::{SharedStore, StoredHead};
 use larder::store::{Entry, EntryError};
-use larder::{Action, EntryId, Exchange, Exchanged, Key, MethodClass, Reason, RequestHead, ResponseHead};
+use larder::{
+    Action, EntryId, Exchange, Exchanged, Headers, Key, MethodClass, Reason, RequestHead, ResponseHead,
+};
 use ureq::http::request::Parts;
 use ureq::http::{HeaderMap, Response, response};
 use ureq::{Body, Error};
@@ -42,6 +44,8 @@ pub(crate) struct Run<'r, 'n, 'b, S: SharedStore> {
     pub(crate) parts: &'r Parts,
     pub(crate) request: &'r RequestHead<'r, View<'r>>,
     pub(crate) mode: CacheMode,
+    /// ureq follows redirects: a stored one is no answer, it would have to be followed.
+    pub(crate) follows: bool,
     pub(crate) exchange: Exchange<'r>,
     pub(crate) origin: Origin<'n, 'b>,
     pub(crate) background: bool,
@@ -75,6 +79,10 @@ pub(crate) struct Run<'r, 'n, 'b, S: SharedStore> {
 pub(crate) enum Step {
     Next(Action),
     End(Result<Response<Body>, Error>),
+}
+
+fn is_redirect(entry: &Entry<'_>) -> bool {
+    matches!(entry.status(), 301 | 302 | 303 | 307 | 308) && entry.has("location")
 }
 
 impl<S: SharedStore> Run<'_, '_, '_, S> {
@@ -193,6 +201,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                 }
             };
             match Entry::trusted(head.bytes.as_ref()) {
+                Ok(entry) if self.follows && is_redirect(&entry) => {}
                 Ok(entry) => return self.exchange.offer(self.request, head.id, &head.facts, &entry),
                 // Of another version: of use to others perhaps.
                 Err(EntryError::UnknownVersion(_)) => {}

@@ -9,6 +9,10 @@ use crate::partition::userinfo;
 
 const MAX_HOPS: usize = 10;
 
+/// The redirects of this request are not followed below the cache.
+#[derive(Clone, Copy)]
+pub(crate) struct Unfollowed;
+
 /// Sends a request and follows its redirects, each hop through the cache of the agent.
 ///
 /// ureq follows redirects below the cache: what it finds at the end is not stored, and the
@@ -34,7 +38,9 @@ const MAX_HOPS: usize = 10;
 pub fn follow(agent: &Agent, request: Request<()>) -> Result<Response<Body>, Error> {
     let (mut parts, ()) = request.into_parts();
     for _ in 0..=MAX_HOPS {
-        let hop = agent.configure_request(Request::from_parts(parts.clone(), ()));
+        let mut hop = Request::from_parts(parts.clone(), ());
+        hop.extensions_mut().insert(Unfollowed);
+        let hop = agent.configure_request(hop);
         let response = agent.run(hop.max_redirects(0).max_redirects_will_error(false).build())?;
         let Some(uri) = next(&parts.uri, &response) else {
             return Ok(response);

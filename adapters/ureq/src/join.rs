@@ -32,7 +32,10 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             return None;
         };
         let patience = self.errand.setup.get().and_then(|setup| setup.patience);
-        let likeness = self.shared().secret.likeness(self.request, patience);
+        let likeness = self
+            .shared()
+            .secret
+            .likeness(self.request, patience, self.follows);
         let landed = std::mem::replace(&mut self.landed, flights.landed());
         match flights.join(likeness, key, patience, landed) {
             Turn::Lead(lead) => self.lead = Some(lead),

@@ -35,7 +35,8 @@
 //!   tell half a body from a whole one. With ureq's feature `gzip`, compressed responses *with*
 //!   a Content-Length arrive without it; [`CacheBuilder::unproven_framing`] stores these.
 //! - What is at the end of redirects that ureq follows: it does so below the cache. [`follow`]
-//!   does it above, and every hop is cached.
+//!   does it above, and every hop is cached. Agents with `max_redirects(0)` cache redirects
+//!   themselves.
 //! - With ureq's feature `cookies`: responses that vary by Cookie. The jar is below the cache.
 //!
 //! # Whose responses

@@ -51,16 +51,19 @@ impl Secret {
     }
 
     /// A hash of everything that two requests must share to be answered by one response.
-    /// What answers one must not have been waited for longer than the other would.
+    /// What answers one must not have been waited for longer than the other would, nor be what
+    /// the other would have followed.
     pub(crate) fn likeness<H: Headers>(
         &self,
         request: &RequestHead<'_, H>,
         patience: Option<Duration>,
+        follows: bool,
     ) -> u128 {
         let mut hasher = self.0;
         piece(&mut hasher, b"likeness");
         let patience = patience.map_or(u128::MAX, |patience| patience.as_nanos());
         piece(&mut hasher, &patience.to_le_bytes());
+        piece(&mut hasher, &[u8::from(follows)]);
         piece(&mut hasher, &request.partition.get().to_le_bytes());
         piece(&mut hasher, request.target.scheme().as_str().as_bytes());
         piece(&mut hasher, &request.target.port().to_le_bytes());

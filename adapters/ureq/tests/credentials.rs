@@ -2,12 +2,16 @@
 
 mod origin;
 
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use larder::store::Entry;
 use larder::store::shared::SharedStore;
 use larder::{Key, Target};
 use larder_ureq::{Cache, MemoryStore, larder};
 use origin::{Origin, Reply};
 use ureq::Agent;
+use ureq::http::Request;
 
 /// Answers with who asked.
 fn origin(vary: &'static str) -> Origin {
@@ -40,6 +44,83 @@ fn alice_bob_and_nobody_are_kept_apart() {
         assert_eq!(get(&agent, &bob, None), "Basic Ym9iOnNlY3JldA==");
     }
     assert_eq!(origin.count(), 5);
+}
+
+/// Who asks, and what the origin is told of it.
+const WHO: [(&str, Option<&str>, &str); 5] = [
+    ("", None, "anonymous"),
+    ("", Some("Bearer alice"), "Bearer alice"),
+    ("", Some("Bearer bob"), "Bearer bob"),
+    ("alice:secret@", None, "Basic YWxpY2U6c2VjcmV0"),
+    ("bob:secret@", None, "Basic Ym9iOnNlY3JldA=="),
+];
+
+#[test]
+fn they_are_kept_apart_when_they_ask_at_once() {
+    // req: 9111-4-11
+    let (arrived, all_here) = (AtomicUsize::new(0), Barrier::new(WHO.len()));
+    let origin = Origin::new(move |asked, _| {
+        let who = asked.field("authorization").unwrap_or("anonymous").to_owned();
+        // Nobody is answered before one of each has asked.
+        if arrived.fetch_add(1, Ordering::SeqCst) < WHO.len() {
+            all_here.wait();
+        }
+        Reply::new(200, &[("Cache-Control", "max-age=60")], who)
+    });
+    let agent = larder_ureq::agent(MemoryStore::new(1 << 20), |builder| builder.proxy(None));
+    std::thread::scope(|scope| {
+        for (userinfo, authorization, who) in WHO {
+            let url = origin.url("/").replace("//", &format!("//{userinfo}"));
+            for _ in 0..6 {
+                let (agent, url) = (agent.clone(), url.clone());
+                scope.spawn(move || assert_eq!(get(&agent, &url, authorization), who));
+            }
+        }
+    });
+    // One request for each of them.
+    assert_eq!(origin.count(), WHO.len());
+}
+
+#[test]
+fn they_are_kept_apart_across_redirects() {
+    let target = Origin::new(|asked, _| {
+        let who = asked.field("authorization").unwrap_or("anonymous").to_owned();
+        Reply::new(200, &[("Cache-Control", "max-age=60")], who)
+    });
+    let elsewhere = target.url("/");
+    let origin = Origin::new(move |asked, _| {
+        let who = asked.field("authorization").unwrap_or("anonymous").to_owned();
+        let moved = |to: &str| Reply::new(301, &[("Cache-Control", "max-age=60"), ("Location", to)], "");
+        match asked.path.as_str() {
+            "/here" => moved("/who"),
+            "/elsewhere" => moved(&elsewhere),
+            _ => Reply::new(200, &[("Cache-Control", "max-age=60")], who),
+        }
+    });
+    let agent = larder_ureq::agent(MemoryStore::new(1 << 20), |builder| builder.proxy(None));
+    for _ in 0..2 {
+        for (userinfo, authorization, who) in WHO {
+            let url = |path: &str| origin.url(path).replace("//", &format!("//{userinfo}"));
+            let request = |path: &str| {
+                let mut request = Request::get(url(path));
+                if let Some(value) = authorization {
+                    request = request.header("authorization", value);
+                }
+                request.body(()).unwrap()
+            };
+            let follow = |path: &str| {
+                let mut response = larder_ureq::follow(&agent, request(path)).unwrap();
+                response.body_mut().read_to_string().unwrap()
+            };
+            // Followed above the cache: on the same origin they are still who they were.
+            assert_eq!(follow("/here"), who);
+            assert_eq!(follow("/elsewhere"), "anonymous");
+            // Followed below it, ureq drops them, and nobody else may get that.
+            let below = get(&agent, &url("/here"), authorization);
+            assert!(below == who || below == "anonymous", "{below}");
+            assert_eq!(get(&agent, &url("/who"), authorization), who);
+        }
+    }
 }
 
 #[test]

@@ -6,8 +6,11 @@ use std::io::Read;
 
 use larder_ureq::{AskAgain, Cache, CacheInfo, MemoryStore, Outcome, Stored};
 use origin::{Origin, Reply};
-use ureq::http::{Request, Response};
+use ureq::config::Config;
+use ureq::http::{Request, Response, Uri};
 use ureq::middleware::MiddlewareNext;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Body, Error, SendBody};
 
 fn cache() -> (Cache<MemoryStore>, Agent) {
@@ -175,4 +178,36 @@ fn a_middleware_below_may_answer_by_itself() {
     let mut response = agent.get("http://example.test/").call().unwrap();
     assert_eq!(CacheInfo::of(&response).unwrap().stored(), Stored::Redirected);
     assert_eq!(response.body_mut().read_to_string().unwrap(), "made");
+}
+
+/// Everything is at one address.
+#[derive(Debug)]
+struct OneAddress(std::net::SocketAddr);
+
+impl Resolver for OneAddress {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let mut addresses = self.empty();
+        addresses.push(self.0);
+        Ok(addresses)
+    }
+}
+
+#[test]
+fn an_agent_with_a_resolver_of_its_own() {
+    // What the bare middleware is for.
+    let fresh = [("Cache-Control", "max-age=60")];
+    let origin = Origin::new(move |asked, _| Reply::new(200, &fresh, asked.field("host").unwrap()));
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let config = Agent::config_builder()
+        .proxy(None)
+        .middleware(cache.middleware())
+        .build();
+    let agent = Agent::with_parts(config, DefaultConnector::default(), OneAddress(origin.address()));
+    for outcome in [Outcome::Miss, Outcome::Hit] {
+        for host in ["one.test", "two.test"] {
+            let answer = get(&agent, &format!("http://{host}/")).unwrap();
+            assert_eq!(answer, (host.to_owned(), outcome));
+        }
+    }
+    assert_eq!(origin.count(), 2);
 }

@@ -171,3 +171,33 @@ fn another_spelling_of_the_uri_is_no_redirect() {
     }
     assert_eq!(origin.count(), 1);
 }
+
+#[test]
+fn a_stored_redirect_is_no_answer_where_redirects_are_followed() {
+    let fresh = [("Cache-Control", "max-age=60")];
+    let origin = Origin::new(move |asked, _| match asked.path.as_str() {
+        "/a" => Reply::new(301, &[("Location", "/b"), ("Cache-Control", "max-age=60")], ""),
+        _ => Reply::new(200, &fresh, "end"),
+    });
+    let (cache, agent) = cache();
+    let follow = || {
+        let request = ureq::http::Request::get(origin.url("/a")).body(()).unwrap();
+        let mut response = larder_ureq::follow(&agent, request).unwrap();
+        response.body_mut().read_to_string().unwrap()
+    };
+    let stops = cache.agent(|builder| {
+        builder
+            .proxy(None)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+    });
+    assert_eq!(follow(), "end");
+    assert_eq!(origin.count(), 2);
+    // ureq follows it again, below the cache.
+    assert_eq!(get(&agent, &origin.url("/a")), "end");
+    assert_eq!(origin.count(), 4);
+    // Where it is wanted, it is there.
+    assert_eq!(follow(), "end");
+    assert_eq!(stops.get(origin.url("/a")).call().unwrap().status(), 301);
+    assert_eq!(origin.count(), 4);
+}

@@ -1,0 +1,129 @@
+//! ureq's timeouts start below the cache: an answer from the store has none, and a body from
+//! the network has those of its request.
+
+mod origin;
+
+use std::io::Read;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome};
+use origin::{Origin, Reply};
+use ureq::Agent;
+
+const FRESH: &[(&str, &str)] = &[("Cache-Control", "max-age=60"), ("ETag", "\"1\"")];
+
+/// Waits until the sender is dropped.
+fn gate() -> (mpsc::Sender<()>, impl Fn() + Send + Sync + 'static) {
+    let (open, closed) = mpsc::channel();
+    let closed = Arc::new(Mutex::new(closed));
+    (open, move || {
+        let _ = closed.lock().unwrap().recv_timeout(Duration::from_secs(60));
+    })
+}
+
+fn agent(cache: &Cache<MemoryStore>, timeout: Duration) -> Agent {
+    cache.agent(|builder| builder.proxy(None).timeout_global(Some(timeout)))
+}
+
+#[test]
+fn a_hit_takes_as_long_as_its_reader() {
+    let origin = Origin::script(vec![Reply::new(200, FRESH, "hello")]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let patient = cache.agent(|builder| builder.proxy(None));
+    patient
+        .get(origin.url("/"))
+        .call()
+        .unwrap()
+        .body_mut()
+        .read_to_string()
+        .unwrap();
+    let timeout = Duration::from_millis(50);
+    let mut hit = agent(&cache, timeout).get(origin.url("/")).call().unwrap();
+    assert_eq!(CacheInfo::of(&hit).unwrap().outcome(), Outcome::Hit);
+    thread::sleep(2 * timeout);
+    assert_eq!(hit.body_mut().read_to_string().unwrap(), "hello");
+}
+
+#[test]
+fn a_body_that_does_not_come_is_an_error_and_not_stored() {
+    let (open, closed) = gate();
+    let origin = Origin::script(vec![Reply::new(200, FRESH, "hello, world").late(5, closed)]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let response = agent(&cache, Duration::from_millis(500))
+        .get(origin.url("/"))
+        .call();
+    // On a machine that is very busy not even the head comes in time.
+    if let Ok(response) = response {
+        let mut body = response.into_body().into_reader();
+        assert!(body.read_to_end(&mut Vec::new()).is_err());
+        assert!(body.read(&mut [0]).is_err());
+    }
+    assert_eq!(cache.usage().unwrap().entries, 0);
+    drop(open);
+}
+
+#[test]
+fn an_origin_that_does_not_answer_is_one_that_fails() {
+    // req: 5861-4-02
+    let lines = [
+        ("Cache-Control", "max-age=0, stale-if-error=60"),
+        ("ETag", "\"1\""),
+    ];
+    let (open, closed) = gate();
+    let silent = Reply::new(304, &lines, "");
+    let length = silent.len();
+    let origin = Origin::script(vec![
+        Reply::new(200, &lines, "hello"),
+        silent.late(length, closed),
+    ]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let patient = cache.agent(|builder| builder.proxy(None));
+    patient
+        .get(origin.url("/"))
+        .call()
+        .unwrap()
+        .body_mut()
+        .read_to_string()
+        .unwrap();
+    let impatient = agent(&cache, Duration::from_millis(100));
+    let mut response = impatient.get(origin.url("/")).call().unwrap();
+    assert_eq!(CacheInfo::of(&response).unwrap().outcome(), Outcome::Stale);
+    assert_eq!(response.body_mut().read_to_string().unwrap(), "hello");
+    drop(open);
+}
+
+#[test]
+fn nobody_waits_for_a_request_that_has_more_time() {
+    // Two agents with other timeouts do not share a request.
+    let (open, closed) = gate();
+    let closed = Arc::new(closed);
+    let origin = Origin::new(move |_, number| {
+        let reply = Reply::new(200, FRESH, "hello");
+        let (length, closed) = (reply.len(), Arc::clone(&closed));
+        match number {
+            0 => reply.late(length, move || closed()),
+            _ => reply,
+        }
+    });
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let patient = cache.agent(|builder| builder.proxy(None));
+    let url = origin.url("/");
+    let slow = thread::spawn(move || {
+        patient
+            .get(url)
+            .call()
+            .unwrap()
+            .body_mut()
+            .read_to_string()
+            .unwrap()
+    });
+    origin.wait_for(1);
+    let quick = agent(&cache, Duration::from_secs(60));
+    let mut response = quick.get(origin.url("/")).call().unwrap();
+    assert_eq!(response.body_mut().read_to_string().unwrap(), "hello");
+    drop(open);
+    assert_eq!(slow.join().unwrap(), "hello");
+}
