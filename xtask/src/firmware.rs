@@ -24,6 +24,9 @@ const GUEST: &str = "192.0.2.100:8080";
 /// A day takes seconds; a machine with much else to do may need minutes.
 const LIMIT: Duration = Duration::from_secs(600);
 
+/// Bytes of the future of one request, on a 32-bit target.
+const MAX_FUTURE: u64 = 1536;
+
 /// What `cargo xtask firmware` can be told.
 #[derive(clap::Args, Default)]
 pub struct Options {
@@ -209,6 +212,8 @@ impl Day {
             }
             // 24 versions of the weather, 2 of the quote, 4 of the map; and all three after the reset, from RAM.
             ensure!(drawn == 33, "{drawn} tiles were drawn");
+            let future = number("future")?;
+            ensure!(future <= MAX_FUTURE, "a request's future has {future} bytes");
             ensure!(number("boots")? == 2, "there was no reset");
             ensure!(
                 self.text.contains("boot 2 finds 3 entries"),

@@ -14,6 +14,7 @@ const ADAPTERS: &[(&str, &[&str])] = &[
         &["", "defmt,embassy-sync,embassy-time,httparse,log"],
     ),
     ("larder-edge-http", &["", "log", "defmt"]),
+    ("larder-reqwless", &["", "log", "defmt"]),
 ];
 
 /// What `cargo xtask targets` can be told.

@@ -7,9 +7,13 @@ use larder::{Decimal, Headers, RequestHead, Target};
 use larder_embedded::wire::{Codec, ParsedHead, WireError};
 
 /// Room for a Host field that names a port, or for a path that has to be completed.
-const COMPOSED: usize = 80;
+const COMPOSED: usize = 72;
 
-/// edge-http's codec, for heads with up to `FIELDS` fields, Host included.
+/// Fields of a request, Host and Content-Length included: each costs every future 16 bytes.
+const REQUEST_FIELDS: usize = 16;
+
+/// edge-http's codec, for responses with up to `FIELDS` fields and requests with up to 14. Each of
+/// `FIELDS` costs every future 16 bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EdgeCodec<const FIELDS: usize = 32>;
 
@@ -25,13 +29,13 @@ impl<const FIELDS: usize> Codec for EdgeCodec<FIELDS> {
         H: Headers + ?Sized,
     {
         let length = Decimal::new(content_length);
-        let (mut host, mut path) = (Composed::new(), Composed::new());
-        let mut head = RequestHeaders::<FIELDS>::new();
+        let mut composed = Composed::new();
+        let mut head = RequestHeaders::<REQUEST_FIELDS>::new();
         head.method = method(request.method).ok_or(WireError::Request)?;
-        head.path = path.path(&request.target).ok_or(WireError::Request)?;
-        let host = host.host(&request.target).ok_or(WireError::Request)?;
+        let (path, host) = composed.compose(&request.target).ok_or(WireError::Request)?;
+        head.path = path;
         // `set` takes the place of a field of the same name, and panics where there is no room.
-        let mut room = FIELDS.saturating_sub(2);
+        let mut room = REQUEST_FIELDS.saturating_sub(2);
         head.headers.set("Host", host);
         if content_length > 0 {
             head.headers.set_raw("Content-Length", length.as_bytes());
@@ -105,22 +109,22 @@ impl Composed {
         core::str::from_utf8(self.bytes.get(..length)?).ok()
     }
 
-    /// What the request line says: a path starts with `/`.
-    fn path<'t>(&'t mut self, target: &Target<'t>) -> Option<&'t str> {
-        match target.path_and_query() {
-            path if path.starts_with('/') => Some(path),
-            "" => Some("/"),
-            query => self.join(["/", query, ""]),
+    /// What the request line says, where a path starts with `/`, and the Host field. There is
+    /// room to put one of them together.
+    fn compose<'t>(&'t mut self, target: &Target<'t>) -> Option<(&'t str, &'t str)> {
+        let path = target.path_and_query();
+        let plain = target.port() == target.scheme().default_port();
+        match (path, plain) {
+            ("", true) => Some(("/", target.host())),
+            (path, true) if path.starts_with('/') => Some((path, target.host())),
+            (query, true) => Some((self.join(["/", query, ""])?, target.host())),
+            (path, false) => {
+                let path = if path.is_empty() { "/" } else { path };
+                let port = Decimal::new(u64::from(target.port()));
+                let port = core::str::from_utf8(port.as_bytes()).ok()?;
+                let host = self.join([target.host(), ":", port])?;
+                path.starts_with('/').then_some((path, host))
+            }
         }
-    }
-
-    /// The Host field.
-    fn host<'t>(&'t mut self, target: &Target<'t>) -> Option<&'t str> {
-        if target.port() == target.scheme().default_port() {
-            return Some(target.host());
-        }
-        let port = Decimal::new(u64::from(target.port()));
-        let port = core::str::from_utf8(port.as_bytes()).ok()?;
-        self.join([target.host(), ":", port])
     }
 }

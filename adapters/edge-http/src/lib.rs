@@ -29,7 +29,7 @@
 //! must not be used behind a cache: it cannot go on after a 304 without Content-Length.
 //!
 //! What edge-http cannot write is refused: methods it does not know, field lines of the same
-//! name, more than `FIELDS` of them, a target such as `http://host?query` on another port.
+//! name, more than 14 of them, a target such as `http://host:8080?query`.
 //! GET requests carry `Content-Length: 0`, which edge-http adds.
 #![no_std]
 #![deny(

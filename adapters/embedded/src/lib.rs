@@ -65,7 +65,8 @@
 //!   or from the network and stored while it is read. Nothing is buffered but heads, in the
 //!   buffer that the caller gives.
 //! - [`Transport`] is what the HTTP stack has to do; [`wire::HttpTransport`] is one over any
-//!   `embedded-io-async` stream.
+//!   `embedded-io-async` stream, whose heads are the business of `larder-edge-http`,
+//!   `larder-reqwless`, or httparse alone.
 //! - [`StoreLock`] is the lock that the caller chooses. It is held for one operation of the store
 //!   at a time and never while the network is waited for.
 //! - [`Clock`] says what time it is, as far as the device knows.

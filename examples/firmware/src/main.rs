@@ -21,7 +21,8 @@ use embassy_futures::select::{Either, select};
 use embassy_net::{Config as NetConfig, Ipv4Address, Ipv4Cidr, StackResources, StaticConfigV4};
 use larder::store::arena::ArenaStore;
 use larder::{Config, EntryId, Headers, Partition, RequestHead, Target};
-use larder_edge_http::{Nal, transport};
+use larder_edge_http::{EdgeCodec, Nal};
+use larder_embedded::wire::HttpTransport;
 use larder_embedded::{Client, Clock, EmbassyClock, Error, Request, StoreLock, Transport};
 use semihosting::{println, process};
 
@@ -69,7 +70,8 @@ fn main() -> ! {
         let (tcp, dns, air) = (Tcp::new(network, &buffers), Dns::new(network), Cell::new(0));
         let connect = air::Air::new(Nal::new(&tcp, &dns), &air);
         let (mut head, mut ahead) = ([0; 512], [0; 128]);
-        let transport = transport(connect, &mut head, &mut ahead);
+        // 20 fields: the origin sends six, and each costs 16 bytes of every future
+        let transport = HttpTransport::new(connect, EdgeCodec::<20>, &mut head, &mut ahead);
         let ended = match cached {
             true => with_cache(origin, day, bytes, transport, &air).await,
             false => without(origin, day, transport, &air).await,

@@ -1,0 +1,63 @@
+//! A cache for devices whose HTTP stack is reqwless.
+//!
+//! ```
+//! use embedded_nal_async::{Dns, TcpConnect};
+//! use larder::{Config, Now, store::slots::SlotStore};
+//! use larder_embedded::{Client, Request};
+//! use larder_reqwless::{Nal, transport};
+//!
+//! async fn poll(tcp: &impl TcpConnect, dns: &impl Dns, uptime_ms: impl Fn() -> u64, random: u32) {
+//!     let mut store = SlotStore::<4, 512, 4096>::new(random.into());
+//!     let (mut head, mut ahead, mut heads) = ([0; 512], [0; 128], [0; 1024]);
+//!     let network = transport(Nal::new(tcp, dns), &mut head, &mut ahead);
+//!     let clock = || Now::mono(random, uptime_ms());
+//!     let mut client = Client::new(Config::private(), &mut store, network, clock);
+//!     let request = Request::get("http://dash.example/weather").unwrap();
+//!     if let Ok(mut answer) = client.send(&request, &mut heads).await {
+//!         let mut body = [0; 4096];
+//!         let _ = answer.read_all(&mut body).await;
+//!     }
+//! }
+//! ```
+//!
+//! # What is reqwless' and what is not
+//!
+//! Requests are written and heads are parsed by reqwless' low level ([`ReqwlessCodec`]). Bodies,
+//! their ends and the reuse of connections are
+//! [`HttpTransport`](larder_embedded::wire::HttpTransport)'s: reqwless' own client waits for a body
+//! after a 304, and takes a body that is cut off for a whole one.
+//!
+//! reqwless refuses some responses that others read: a 204 with a Content-Length, a
+//! Content-Length with several equal members, `Transfer-Encoding` in capitals, and a
+//! `Keep-Alive` that it does not know. It takes 64 fields at most, and needs about 2 KiB of stack to
+//! parse a head. Requests have 14 fields at most, whose values are UTF-8; a
+//! validator that is not is left out, so that the request goes out unconditional.
+#![no_std]
+#![deny(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+mod codec;
+mod nal;
+
+pub use codec::ReqwlessCodec;
+pub use nal::{Nal, NalError, NalStream};
+
+use larder_embedded::Connect;
+use larder_embedded::wire::HttpTransport;
+
+/// A transport on reqwless' codec.
+pub type ReqwlessTransport<'b, C> = HttpTransport<'b, C, ReqwlessCodec>;
+
+/// A transport on reqwless' codec. `head` must hold the largest response head; `read_ahead` a few
+/// bytes at least (128 or more make fewer reads).
+pub const fn transport<'b, C: Connect>(
+    connect: C,
+    head: &'b mut [u8],
+    read_ahead: &'b mut [u8],
+) -> ReqwlessTransport<'b, C> {
+    HttpTransport::new(connect, ReqwlessCodec, head, read_ahead)
+}
