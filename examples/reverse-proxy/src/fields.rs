@@ -4,24 +4,25 @@ use ureq::http::{HeaderMap, HeaderName, header};
 
 /// What a request loses on its way in. Host goes too: the origin gets its own.
 pub fn of_request(headers: &mut HeaderMap) {
-    remove_nominated(headers);
-    const GONE: [HeaderName; 4] = [
-        header::CONNECTION,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-        header::HOST,
-    ];
-    GONE.iter().for_each(|name| drop(headers.remove(name)));
-    headers.remove("keep-alive");
+    of_both(headers);
+    headers.remove(header::HOST);
     headers.remove("proxy-connection");
+    headers.remove(header::UPGRADE);
 }
 
 /// What a response loses on its way out, once the cache has seen it.
 pub fn of_response(headers: &mut HeaderMap) {
+    of_both(headers);
+}
+
+fn of_both(headers: &mut HeaderMap) {
     remove_nominated(headers);
     headers.remove(header::CONNECTION);
     headers.remove("keep-alive");
-    headers.remove(header::TRANSFER_ENCODING);
+    if headers.remove(header::TRANSFER_ENCODING).is_some() {
+        // It has decided where the message ends, and the length is wrong (RFC 9112 section 6.3).
+        headers.remove(header::CONTENT_LENGTH);
+    }
 }
 
 /// Takes out what Connection names. Content-Length stays, whatever a peer says: without it
@@ -48,19 +49,23 @@ mod tests {
         for (name, value) in [
             ("connection", "close, X-One"),
             ("connection", "x-two,, content-length"),
+            ("upgrade", "of requests only"),
             ("x-one", "1"),
             ("x-two", "2"),
             ("x-two", "2 again"),
             ("x-three", "3"),
             ("content-length", "0"),
             ("keep-alive", "timeout=5"),
-            ("transfer-encoding", "chunked"),
         ] {
             headers.append(name, value.parse().unwrap());
         }
         of_response(&mut headers);
         let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
-        assert_eq!(left, ["content-length", "x-three"]);
+        assert_eq!(left, ["content-length", "upgrade", "x-three"]);
+        headers.insert("transfer-encoding", "chunked".parse().unwrap());
+        of_request(&mut headers);
+        let left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(left, ["x-three"]);
     }
 }

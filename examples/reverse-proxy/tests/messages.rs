@@ -288,3 +288,40 @@ fn heads_and_bodiless_answers_keep_the_connection_in_step() {
     assert_eq!(client.receive("GET").unwrap().seen(), (200, "hello"));
     assert_eq!(client.receive("GET").unwrap().seen(), (200, ""));
 }
+
+#[test]
+fn chunks_say_the_length_whatever_content_length_says() {
+    // req: 9112-6.3-01
+    for length in ["3", "30"] {
+        let field = format!("Content-Length: {length}");
+        let chunked = "Transfer-Encoding: chunked";
+        let origin = Origin::new(move |asked, _| {
+            let mut reply = Reply::head(200, &[KEEP, chunked, &field]);
+            let body = if asked.method == "GET" {
+                &b"12345"[..]
+            } else {
+                &asked.body
+            };
+            reply
+                .bytes
+                .extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
+            reply.bytes.extend_from_slice(body);
+            reply.bytes.extend_from_slice(b"\r\n0\r\n\r\n");
+            reply
+        });
+        for arguments in [&["--no-cache"][..], &[]] {
+            let proxy = Proxy::before(&origin, arguments);
+            let mut client = proxy.client();
+            for _ in 0..2 {
+                assert_eq!(client.get("/").seen(), (200, "12345"), "{length} {arguments:?}");
+            }
+            let request =
+                format!("POST / HTTP/1.1\r\nHost: t\r\n{chunked}\r\nContent-Length: {length}\r\n\r\n");
+            client.send(request + "4\r\nwhat\r\n0\r\n\r\n");
+            // Refused, or passed on with the length that the chunks have.
+            if let Some(answer) = client.receive("POST").filter(|answer| answer.status != 400) {
+                assert_eq!(answer.seen(), (200, "what"), "{length} {arguments:?}");
+            }
+        }
+    }
+}
