@@ -6,6 +6,7 @@ mod ci;
 mod command;
 mod conformance;
 mod firmware;
+mod fuzz;
 mod model;
 mod mutants;
 mod profile;
@@ -53,6 +54,8 @@ enum Task {
     Model(model::Options),
     /// Run the public HTTP caching suite against the reverse proxy.
     Conformance(conformance::Options),
+    /// Run the fuzz targets, measure what they reach, shrink their corpora.
+    Fuzz(fuzz::Options),
     /// Break the rules on purpose and look whether a test notices.
     Mutants(mutants::Options),
 }
@@ -84,6 +87,7 @@ fn run(task: Task) -> Result<()> {
         Task::Trace(options) => trace::run(&workspace, &options),
         Task::Model(options) => model::run(&workspace, &options),
         Task::Conformance(options) => conformance::run(&workspace, &options),
+        Task::Fuzz(options) => fuzz::run(&workspace, &options),
         Task::Mutants(options) => mutants::run(&workspace, &options),
     }
 }

@@ -1,0 +1,197 @@
+//! `cargo xtask fuzz`: builds the targets of `fuzz/` and runs them; coverage; smaller corpora.
+//!
+//! cargo-fuzz wants a nightly Rust. The core has no `unsafe`, so that a sanitizer finds nothing that its
+//! panics do not; without one a target runs twice as fast.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::command;
+use crate::workspace::Workspace;
+
+const VERSION: &str = "0.13.2";
+/// Seconds that one input may take before it counts as a finding, and memory in MiB.
+const LIMITS: [&str; 2] = ["-timeout=20", "-rss_limit_mb=2048"];
+
+/// Which targets, and how long.
+#[derive(Args)]
+pub struct Options {
+    /// The only target to run; without it all run, one after the other.
+    target: Option<String>,
+    /// Minutes for each target.
+    #[arg(long, default_value_t = 1)]
+    minutes: u64,
+    /// Executions for each target instead of minutes.
+    #[arg(long)]
+    runs: Option<u64>,
+    /// The sanitizer: none, address, memory, thread.
+    #[arg(long, default_value = "none")]
+    sanitizer: String,
+    /// Replay the corpora and print which lines of the core they reach, file by file.
+    #[arg(long, conflicts_with_all = ["minimise", "runs"])]
+    coverage: bool,
+    /// Leave only the inputs of each corpus that reach something of their own.
+    #[arg(long)]
+    minimise: bool,
+}
+
+impl Options {
+    /// What CI runs: all targets, so many executions each.
+    pub fn checked() -> Self {
+        Self {
+            target: None,
+            minutes: 1,
+            runs: Some(5_000),
+            sanitizer: "none".into(),
+            coverage: false,
+            minimise: false,
+        }
+    }
+}
+
+/// Builds, then runs what the options say.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let fuzz = Fuzz::install(workspace)?;
+    let all = fuzz.targets()?;
+    let targets: Vec<&String> = match &options.target {
+        Some(name) => all.iter().filter(|target| *target == name).collect(),
+        None => all.iter().collect(),
+    };
+    if targets.is_empty() {
+        bail!("no such target; there are {}", all.join(", "));
+    }
+    if options.coverage {
+        return fuzz.coverage(&targets);
+    }
+    let sanitizer = ["-s", &options.sanitizer];
+    command::run(fuzz.command("build").args(sanitizer))?;
+    for target in targets {
+        let corpus = fuzz.root.join("corpus").join(target);
+        if options.minimise {
+            command::run(fuzz.command("cmin").args(sanitizer).arg(target).arg(&corpus))?;
+            continue;
+        }
+        // What is found goes to a folder that git ignores; the corpus of the repository is read.
+        let found = fuzz.root.join("found").join(target);
+        std::fs::create_dir_all(&found).with_context(|| found.display().to_string())?;
+        let mut run = fuzz.command("run");
+        run.args(sanitizer).arg(target).arg(found).arg(corpus).arg("--");
+        run.arg(format!("-dict={}", fuzz.root.join("http.dict").display()));
+        run.args(LIMITS).args(["-print_final_stats=1", "-verbosity=0"]);
+        match options.runs {
+            Some(runs) => run.args([format!("-runs={runs}"), "-seed=9111".into()]),
+            None => run.arg(format!("-max_total_time={}", options.minutes * 60)),
+        };
+        command::run(&mut run)?;
+    }
+    Ok(())
+}
+
+/// cargo-fuzz, and where it works.
+struct Fuzz {
+    program: PathBuf,
+    root: PathBuf,
+    build: PathBuf,
+}
+
+impl Fuzz {
+    /// cargo-fuzz, built into the target folder when it is not there, and a nightly toolchain.
+    fn install(workspace: &Workspace) -> Result<Self> {
+        let tools = workspace.target.join("tools");
+        let program = tools.join("bin").join("cargo-fuzz");
+        if !program.exists() {
+            let mut cargo = workspace.cargo();
+            cargo.args([
+                "install",
+                "--locked",
+                "cargo-fuzz",
+                "--version",
+                VERSION,
+                "--root",
+            ]);
+            command::run(cargo.arg(&tools))?;
+        }
+        let nightly = command::finish(Command::new("rustup").args(["run", "nightly", "rustc", "--version"]))?;
+        if !nightly.success {
+            let arguments = ["toolchain", "install", "nightly", "--profile", "minimal"];
+            command::run(Command::new("rustup").args(arguments))?;
+        }
+        Ok(Self {
+            program,
+            root: workspace.root.join("fuzz"),
+            build: workspace.target.join("fuzz"),
+        })
+    }
+
+    fn command(&self, task: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        // The cargo that started us belongs to another toolchain.
+        for name in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
+            command.env_remove(name);
+        }
+        command.env("RUSTUP_TOOLCHAIN", "nightly");
+        command.env("CARGO_TARGET_DIR", &self.build);
+        command.current_dir(&self.root).args(["fuzz", task]);
+        command
+    }
+
+    fn targets(&self) -> Result<Vec<String>> {
+        let list = command::read(&mut self.command("list"))?;
+        Ok(list.lines().map(str::to_owned).collect())
+    }
+
+    /// Lines reached, by source file of the core, over the corpora of all targets together.
+    fn coverage(&self, targets: &[&String]) -> Result<()> {
+        let tools = self.llvm_tools()?;
+        let mut profiles = Vec::new();
+        let mut binaries = Vec::new();
+        for target in targets {
+            let mut coverage = self.command("coverage");
+            coverage.arg(target).arg(self.root.join("corpus").join(target));
+            let found = self.root.join("found").join(target);
+            if found.exists() {
+                coverage.arg(found);
+            }
+            command::run(&mut coverage)?;
+            profiles.push(self.root.join("coverage").join(target).join("coverage.profdata"));
+            let host = "x86_64-unknown-linux-gnu";
+            let folder = self.build.join(host).join("coverage").join(host).join("release");
+            binaries.push(folder.join(target));
+        }
+        let merged = self.build.join("merged.profdata");
+        let mut merge = Command::new(tools.join("llvm-profdata"));
+        merge
+            .args(["merge", "-sparse", "-o"])
+            .arg(&merged)
+            .args(&profiles);
+        command::run(&mut merge)?;
+        let mut report = Command::new(tools.join("llvm-cov"));
+        report.arg("report").arg(&binaries[0]);
+        for binary in &binaries[1..] {
+            report.arg("-object").arg(binary);
+        }
+        report.arg(format!("-instr-profile={}", merged.display()));
+        report.args(["-show-region-summary=false", "-show-branch-summary=false"]);
+        report.args([
+            "-ignore-filename-regex",
+            r"(registry|rustc|fuzz|tests|toolchains)/",
+        ]);
+        command::run(&mut report)
+    }
+
+    /// llvm-profdata and llvm-cov of the nightly's own LLVM: another version cannot read its profiles.
+    fn llvm_tools(&self) -> Result<PathBuf> {
+        let arguments = ["component", "add", "llvm-tools", "--toolchain", "nightly"];
+        command::run(Command::new("rustup").args(arguments))?;
+        let mut rustc = Command::new("rustup");
+        rustc.args(["run", "nightly", "rustc", "--print", "target-libdir"]);
+        let library = PathBuf::from(command::read(&mut rustc)?.trim());
+        Ok(library
+            .parent()
+            .context("the library lies in a folder")?
+            .join("bin"))
+    }
+}
