@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{CORE, Workspace};
-use crate::{bench, budget, command, conformance, firmware, targets, trace};
+use crate::{bench, budget, command, conformance, firmware, fuzz, targets, trace};
 
 /// What `cargo xtask ci` can be told.
 #[derive(clap::Args)]
@@ -38,11 +38,13 @@ enum Step {
     Budget,
     /// What passed of the public HTTP caching suite still passes.
     Conformance,
+    /// Every fuzz target builds, and a bounded number of executions finds nothing.
+    Fuzz,
 }
 
 impl Step {
     /// The order: cheap and likely failures first.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
@@ -53,6 +55,7 @@ impl Step {
         Self::Firmware,
         Self::Budget,
         Self::Conformance,
+        Self::Fuzz,
     ];
 
     /// The name that `--skip` takes.
@@ -74,6 +77,7 @@ impl Step {
             Self::Firmware => firmware::run(workspace, &firmware::Options::default()),
             Self::Budget => budget::run(workspace, &budget::Options::checked()),
             Self::Conformance => conformance::run(workspace, &conformance::Options::checked()),
+            Self::Fuzz => fuzz::run(workspace, &fuzz::Options::checked()),
         }
     }
 }
