@@ -13,8 +13,8 @@ const ADAPTERS: &[(&str, &[&str])] = &[
         "larder-embedded",
         &["", "defmt,embassy-sync,embassy-time,httparse,log"],
     ),
-    ("larder-edge-http", &["", "log", "defmt"]),
-    ("larder-reqwless", &["", "log", "defmt"]),
+    ("larder-edge-http", &["", "defmt,log"]),
+    ("larder-reqwless", &["", "defmt,log"]),
 ];
 
 /// What `cargo xtask targets` can be told.

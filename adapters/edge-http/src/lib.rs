@@ -24,7 +24,7 @@
 //!
 //! Requests are written and heads are parsed by edge-http's codec ([`EdgeCodec`]), so that a
 //! device has one. Everything that a cache stakes its answers on is
-//! [`HttpTransport`](larder_embedded::wire::HttpTransport)'s: which responses have a body and where it ends,
+//! [`HttpTransport`]'s: which responses have a body and where it ends,
 //! what a cut-off one is, and when a connection is used again. edge-http's own `Connection`
 //! must not be used behind a cache: it cannot go on after a 304 without Content-Length.
 //!

@@ -24,7 +24,7 @@
 //!
 //! Requests are written and heads are parsed by reqwless' low level ([`ReqwlessCodec`]). Bodies,
 //! their ends and the reuse of connections are
-//! [`HttpTransport`](larder_embedded::wire::HttpTransport)'s: reqwless' own client waits for a body
+//! [`HttpTransport`]'s: reqwless' own client waits for a body
 //! after a 304, and takes a body that is cut off for a whole one.
 //!
 //! reqwless refuses some responses that others read: a 204 with a Content-Length, a
