@@ -4,6 +4,7 @@
 use crate::syntax::ascii::{little_endian, lower};
 
 /// Folded multiplication: the mixing step.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn mix(a: u64, b: u64) -> u64 {
     let wide = u128::from(a).wrapping_mul(u128::from(b));
     #[allow(clippy::cast_possible_truncation)] // both halves are used

@@ -185,6 +185,7 @@ impl LearnedUtc {
 
 /// Milliseconds to whole seconds, rounded down, without a 64-bit division: that is a library
 /// call of a kilobyte on a microcontroller.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn whole_seconds(ms: u64) -> u64 {
     // floor(ms / 1000) = floor((ms / 8) * ceil(2^68 / 125) / 2^68), exact for every u64.
     let wide = u128::from(ms.wrapping_shr(3)).wrapping_mul(0x20C4_9BA5_E353_F7CF);

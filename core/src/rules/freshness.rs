@@ -28,6 +28,7 @@ impl Lifetime {
 }
 
 /// Seconds of a difference of two dates: never negative, never wrapped (req: 9111-1.2.2-04).
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn seconds_between(earlier: i64, later: i64) -> u32 {
     let difference = later.saturating_sub(earlier).max(0);
     u32::try_from(difference).map_or(MAX_DELTA_SECONDS, |seconds| seconds.min(MAX_DELTA_SECONDS))

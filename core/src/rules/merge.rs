@@ -74,7 +74,8 @@ impl Filter {
     }
 
     /// Whether the field is stored; the name was looked at.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn keeps(&self, head: &dyn Lines<'_>, name: FieldName<'_>) -> bool {
         let bit = name.bit();
         bit & self.left_out == 0 && (self.is_plain() || self.keeps_named(head, name.as_bytes(), bit))
@@ -233,7 +234,8 @@ impl Plan {
     }
 
     /// Whether the stored line stays; its name was looked at.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn stays<'s>(&self, name: FieldName<'_>, stored: &dyn Lines<'s>, fresh: &dyn Lines<'s>) -> bool {
         let bit = name.bit();
         bit & self.gone == 0
@@ -252,7 +254,8 @@ impl Plan {
     }
 
     /// Whether the line of the update comes in; its name was looked at.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn comes<'s>(&self, name: FieldName<'_>, stored: &dyn Lines<'s>, fresh: &dyn Lines<'s>) -> bool {
         let bit = name.bit();
         bit & self.filter.left_out == 0

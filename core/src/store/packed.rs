@@ -502,7 +502,8 @@ struct Piece<'a> {
 
 impl<'a> Piece<'a> {
     /// The first piece, and what follows it.
-    #[inline]
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn split(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (&[id, name_len, low, high], rest) = bytes.split_first_chunk::<4>()?;
         let (name, rest) = rest.split_at_checked(usize::from(name_len))?;

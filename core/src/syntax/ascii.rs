@@ -2,6 +2,10 @@
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
+/// Where eight bytes do not fit a register, code by words is long and gains little: bytes then
+/// go one by one.
+const NARROW: bool = usize::BITS < u64::BITS;
+
 /// Lower-cases eight ASCII bytes at once; bytes from 0x80 up stay as they are.
 pub(crate) fn lower(word: u64) -> u64 {
     let low7 = word & ONES.wrapping_mul(0x7f);
@@ -12,7 +16,8 @@ pub(crate) fn lower(word: u64) -> u64 {
 }
 
 /// Up to eight bytes as a little-endian number.
-#[inline]
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         #[allow(clippy::cast_possible_truncation)] // at most 32
@@ -36,6 +41,9 @@ pub(crate) fn eq_ignore_case(a: &[u8], b: &[u8]) -> bool {
 
 #[inline(never)]
 fn eq_folded(a: &[u8], b: &[u8]) -> bool {
+    if NARROW {
+        return a.eq_ignore_ascii_case(b);
+    }
     same_words(a, b, |a, b| {
         // Mostly both are written alike; or they differ in the case of letters only.
         let case = a ^ b;
@@ -51,6 +59,9 @@ pub(crate) fn eq_lower(text: &[u8], name: &[u8]) -> bool {
 
 #[inline(never)]
 fn eq_to_lower(text: &[u8], name: &[u8]) -> bool {
+    if NARROW {
+        return text.eq_ignore_ascii_case(name);
+    }
     same_words(text, name, |text, name| {
         // Only letters have the bit 0x40, and only they may differ in 0x20.
         let case = (name & ONES.wrapping_mul(0x40)).wrapping_shr(1);
@@ -88,8 +99,15 @@ pub(crate) fn below(word: u64, limit: u8) -> u64 {
 
 /// Where the first byte below `limit` (at most 0x80), equal to `other`, or DEL stands; the
 /// length of the text when there is none.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn find_below(text: &[u8], limit: u8, other: u8) -> usize {
+    if NARROW {
+        let found = text
+            .iter()
+            .position(|byte| *byte < limit || *byte == other || *byte == 0x7f);
+        return found.unwrap_or(text.len());
+    }
     let marks = |word: u64| {
         below(word, limit)
             | below(word ^ ONES.wrapping_mul(u64::from(other)), 1)
@@ -116,6 +134,9 @@ pub(crate) fn find_below(text: &[u8], limit: u8, other: u8) -> usize {
 
 /// Whether no byte is below `limit` (at most 0x80).
 pub(crate) fn none_below(text: &[u8], limit: u8) -> bool {
+    if NARROW {
+        return text.iter().all(|byte| *byte >= limit);
+    }
     let mut rest = text;
     while let Some((word, tail)) = rest.split_first_chunk::<8>() {
         if below(u64::from_le_bytes(*word), limit) != 0 {

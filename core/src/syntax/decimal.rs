@@ -42,6 +42,7 @@ impl Decimal {
 
 /// Quotient and digit; small numbers take the 32-bit path, which needs no library call on
 /// a microcontroller.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn divide_by_ten(number: u64) -> (u64, u8) {
     // (number / 10) by multiplication with the rounded-up reciprocal, exact for all u64.
     let wide = u128::from(number).wrapping_mul(0xCCCC_CCCC_CCCC_CCCD);

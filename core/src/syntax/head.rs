@@ -56,7 +56,8 @@ impl<'a> FieldName<'a> {
     }
 
     /// The same for a name that may be a known one.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn admitted(self) -> Option<Known> {
         match self.hint {
             UNHINTED => Known::find(self.bytes),
@@ -162,7 +163,8 @@ impl<'a> Header<'a> {
     }
 
     /// The line with what is known of its name, so that the name is looked at once.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn hinted(self) -> Self {
         if self.name.hint != UNHINTED {
             return self;

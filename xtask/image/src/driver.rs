@@ -81,7 +81,9 @@ impl<S: Store> Fetch<'_, S> {
                 return Some(self.exchange.done(done));
             }
             Action::Invalidate(keys) => {
-                let done = keys.iter().all(|key| self.store.invalidate(key, self.at.response).is_ok());
+                let done = keys
+                    .iter()
+                    .all(|key| self.store.invalidate(key, self.at.response).is_ok());
                 return Some(self.exchange.done(done));
             }
             Action::Serve(id) => drop(self.serve(id, false)),
@@ -164,7 +166,11 @@ impl<S: Store> Fetch<'_, S> {
         let key = self.exchange.key()?;
         let mut token = self
             .store
-            .begin(key, self.exchange.stored_facts()?, self.exchange.request().method().sent_at(self.at))
+            .begin(
+                key,
+                self.exchange.stored_facts()?,
+                self.exchange.request().method().sent_at(self.at),
+            )
             .ok()?;
         let head = self.exchange.storable(self.response.headers)?;
         let mut sink = TokenSink::new(self.store, &mut token);
@@ -219,16 +225,18 @@ impl<S: Store> Fetch<'_, S> {
 }
 
 fn send<H: Headers>(lines: &H) {
-    for line in lines.fields() {
+    lines.fields().for_each(|line| {
         give_bytes(line.name.as_bytes());
         give_bytes(line.value);
-    }
+    });
 }
 
+#[inline(never)]
 fn now() -> Now {
     unknown(Now::mono(0, 0))
 }
 
+#[inline(never)]
 fn times() -> Exchanged {
     Exchanged::new(now(), now())
 }

@@ -163,10 +163,10 @@ impl World<'_> {
 }
 
 fn head<H: Headers>(lines: &H) {
-    for line in lines.fields() {
+    lines.fields().for_each(|line| {
         give_bytes(line.name.as_bytes());
         give_bytes(line.value);
-    }
+    });
 }
 
 fn pass_on(state: CouldNotBeStored) {
@@ -181,6 +181,7 @@ fn reason(reason: Reason) {
     give(reason as u32);
 }
 
+#[inline(never)]
 fn facts() -> Option<StoredFacts> {
     let mut bytes = [0; StoredFacts::BYTES];
     fill(&mut bytes);
@@ -196,6 +197,7 @@ fn seed() -> u64 {
 }
 
 /// A device without a clock of its own learns the time.
+#[inline(never)]
 fn now() -> Now {
     let now = unknown(Now::mono(0, 0));
     let mut clock = LearnedUtc::new();
@@ -203,6 +205,7 @@ fn now() -> Now {
     clock.stamp(unknown(now))
 }
 
+#[inline(never)]
 fn times() -> Exchanged {
     Exchanged::new(unknown(Now::mono(0, 0)), unknown(Now::mono(0, 0)))
 }
