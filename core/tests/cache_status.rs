@@ -3,7 +3,7 @@
 
 mod scenario;
 
-use larder::{CacheStatus, ForwardReason, Outcome, Reason, Target};
+use larder::{Action, CacheStatus, EntryId, Exchange, ForwardReason, Outcome, Reason, Target};
 use scenario::{Scenario, at, get};
 
 fn status(name: &str) -> CacheStatus<'_> {
@@ -91,6 +91,13 @@ fn ttl_is_what_remains_and_negative_when_nothing_does() {
     for (later, ttl) in [(20, 40), (59, 1), (60, 0), (65, -5), (120, -60)] {
         let hit = stored.hit(at(later), &get("/a"));
         assert_eq!(hit.ttl(), Some(ttl), "{later}");
+        let (ask, entry) = (get("/a"), stored.entry());
+        let mut exchange = Exchange::new(&stored.config, 7);
+        assert!(matches!(exchange.start(&ask.head()), Action::ReadHeads(_)));
+        let next = exchange.offer(&ask.head(), EntryId(1), &stored.facts, &entry);
+        assert_eq!(next, Action::NextHead);
+        assert_eq!(exchange.heads_done(at(later)), Action::Serve(EntryId(1)));
+        assert_eq!(exchange.ttl(), Some(ttl), "{later}");
         let said = status("c").hit().ttl(ttl);
         assert_eq!(said.to_string(), format!("c; hit; ttl={ttl}"));
     }

@@ -217,6 +217,10 @@ fn an_entry_that_goes_away_in_between() {
             conditional_on: Some(EntryId(5))
         }
     );
+    let (entry, mut scratch) = (stored.entry(), [0; 8]);
+    let fields = exchange.conditional(&request, &entry, &mut scratch);
+    let tags: Vec<_> = fields.set().map(|line| line.value).collect();
+    assert_eq!(tags, [b"\"a\""]);
     assert_eq!(exchange.entry_gone(), Action::Forward { conditional_on: None });
     assert_eq!(exchange.reason(), Reason::UnusableEntry);
     assert!(exchange.conditional(&request, &NoFields, &mut []).is_empty());

@@ -289,6 +289,25 @@ fn heuristics_need_a_cacheable_status_or_public() {
 }
 
 #[test]
+fn forced_storing_marks_nothing_as_cacheable() {
+    // req: 9111-4.2.2-03
+    let over = Override {
+        force_store: true,
+        ..Override::NONE
+    };
+    for (status, expected) in [(200, 100), (302, 0)] {
+        let scenario = Scenario::private().over(over);
+        assert_eq!(
+            scenario
+                .stored(status, &[ETAG, &modified(-1000), &dated(0)])
+                .lifetime(),
+            expected,
+            "{status}"
+        );
+    }
+}
+
+#[test]
 fn private_marks_as_cacheable_for_a_private_cache() {
     // req: 9111-5.2.2.7-02, 9111-4.2.2-03
     for control in ["private", "private=\"X\""] {

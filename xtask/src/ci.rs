@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{CORE, Workspace};
-use crate::{bench, budget, command, conformance, firmware, fuzz, targets, trace};
+use crate::{bench, budget, command, conformance, firmware, fuzz, mutants, targets, trace};
 
 /// What `cargo xtask ci` can be told.
 #[derive(clap::Args)]
@@ -40,11 +40,13 @@ enum Step {
     Conformance,
     /// Every fuzz target builds, and a bounded number of executions finds nothing.
     Fuzz,
+    /// A sample of broken rules is noticed by the tests.
+    Mutants,
 }
 
 impl Step {
     /// The order: cheap and likely failures first.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
@@ -56,6 +58,7 @@ impl Step {
         Self::Budget,
         Self::Conformance,
         Self::Fuzz,
+        Self::Mutants,
     ];
 
     /// The name that `--skip` takes.
@@ -78,6 +81,7 @@ impl Step {
             Self::Budget => budget::run(workspace, &budget::Options::checked()),
             Self::Conformance => conformance::run(workspace, &conformance::Options::checked()),
             Self::Fuzz => fuzz::run(workspace, &fuzz::Options::checked()),
+            Self::Mutants => mutants::run(workspace, &mutants::Options::sampled()),
         }
     }
 }

@@ -177,6 +177,12 @@ mod tests {
             }
             assert_ne!(Checksum::new().finish(&data[..at]), whole);
         }
+        let zeros: Vec<u64> = (0..64)
+            .map(|length| Checksum::new().finish(&[0; 64][..length]))
+            .collect();
+        for (length, sum) in zeros.iter().enumerate() {
+            assert!(!zeros[..length].contains(sum), "{length} zeros");
+        }
     }
 
     #[test]
