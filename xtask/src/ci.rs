@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{CORE, Workspace};
-use crate::{bench, budget, command, conformance, firmware, fuzz, mutants, targets, trace};
+use crate::{bench, budget, command, conformance, firmware, fuzz, matrix, mutants, targets, trace};
 
 /// What `cargo xtask ci` can be told.
 #[derive(clap::Args)]
@@ -28,6 +28,8 @@ enum Step {
     Test,
     /// The core's tests with every feature and with none.
     TestFeatures,
+    /// The ureq adapter with ureq's features on and off, and over HTTPS.
+    Matrix,
     /// Every requirement has the test or the reason that it had.
     Trace,
     /// The core builds for every bare-metal target.
@@ -46,12 +48,13 @@ enum Step {
 
 impl Step {
     /// The order: cheap and likely failures first.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
         Self::Test,
         Self::TestFeatures,
+        Self::Matrix,
         Self::Trace,
         Self::Targets,
         Self::Firmware,
@@ -75,6 +78,7 @@ impl Step {
             Self::Doc => doc(workspace),
             Self::Test => command::run(workspace.cargo().args(["test", "--workspace"])),
             Self::TestFeatures => test_features(workspace),
+            Self::Matrix => matrix::run(workspace),
             Self::Trace => trace::run(workspace, &trace::Options::checked()),
             Self::Targets => targets::run(workspace, &targets::Options::default()),
             Self::Firmware => firmware::run(workspace, &firmware::Options::default()),

@@ -7,6 +7,7 @@ mod command;
 mod conformance;
 mod firmware;
 mod fuzz;
+mod matrix;
 mod model;
 mod mutants;
 mod profile;
@@ -37,6 +38,8 @@ enum Task {
     Ci(ci::Options),
     /// Build the core for every bare-metal target with every feature set.
     Targets(targets::Options),
+    /// Try the ureq adapter with ureq's features on and off, and over HTTPS.
+    Matrix,
     /// Run the example for devices in QEMU for a simulated day and check it.
     Firmware(firmware::Options),
     /// Join the standard streams with a port on loopback (QEMU starts it).
@@ -79,6 +82,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Ci(options) => ci::run(&workspace, &options),
         Task::Targets(options) => targets::run(&workspace, &options),
+        Task::Matrix => matrix::run(&workspace),
         Task::Firmware(options) => firmware::run(&workspace, &options),
         Task::Relay(_) => Ok(()),
         Task::Budget(options) => budget::run(&workspace, &options),

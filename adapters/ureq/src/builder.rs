@@ -88,13 +88,11 @@ impl<S: SharedStore> CacheBuilder<S> {
     }
 
     /// Whether HTTP/1.1 responses that show neither Content-Length nor Transfer-Encoding are
-    /// stored. Default: no.
+    /// stored although nothing proves at their end that they are whole. Default: no.
     ///
-    /// With ureq's feature `gzip` or `brotli`, a decoded response that had a Content-Length
-    /// arrives without it. So does one whose end is the end of the connection, and then ureq
-    /// cannot tell half a body from a whole one. Servers announce the latter with
-    /// `Connection: close`, and those are never stored; turn this on when the origins you talk
-    /// to do so reliably.
+    /// They end with the connection, and ureq cannot tell half a body from a whole one. Servers
+    /// announce such an end with `Connection: close`, and those are never stored. Bodies that
+    /// ureq decodes (gzip, brotli) need no permission: the coding tells that they are whole.
     #[must_use]
     pub fn unproven_framing(mut self, on: bool) -> Self {
         self.unproven_framing = on;

@@ -32,8 +32,8 @@
 //! - A body that was not read to its end. Dropped half-way, broken off, or longer than
 //!   [`CacheBuilder::max_entry_size`]: nothing is stored.
 //! - A body whose end proves nothing: without Content-Length and Transfer-Encoding, ureq cannot
-//!   tell half a body from a whole one. With ureq's feature `gzip`, compressed responses *with*
-//!   a Content-Length arrive without it; [`CacheBuilder::unproven_framing`] stores these.
+//!   tell half a body from a whole one, unless it decodes it (gzip, brotli): then the coding
+//!   tells. [`CacheBuilder::unproven_framing`] decides otherwise.
 //! - What is at the end of redirects that ureq follows: it does so below the cache. [`follow`]
 //!   does it above, and every hop is cached. Agents with `max_redirects(0)` cache redirects
 //!   themselves.
@@ -56,6 +56,9 @@
 //! On a response that came through the cache [`Body::content_length`] is `None`, and on one
 //! from the store [`ResponseExt::get_uri`] panics: ureq keeps to itself what they need.
 //! [`CacheInfo`] has both.
+//!
+//! [The page for users of ureq](guide) has more: choosing a store, programs that end soon, tests,
+//! and coming from other caches.
 //!
 //! [`Body::content_length`]: ureq::Body::content_length
 //! [`ResponseExt::get_uri`]: ureq::ResponseExt::get_uri
@@ -94,6 +97,9 @@ mod stats;
 mod status;
 mod tee;
 mod view;
+
+#[doc = include_str!("../README.md")]
+pub mod guide {}
 
 pub use agent::agent;
 pub use builder::CacheBuilder;
