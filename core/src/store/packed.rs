@@ -24,7 +24,7 @@ use core::fmt;
 use crate::facts::Checksum;
 use crate::facts::vary::{Found, joined};
 use crate::syntax::ascii::{eq_ignore_case, none_below};
-use crate::syntax::lines::Lines;
+use crate::syntax::lines::{Each, Lines};
 use crate::syntax::list::{members, must_go, trim};
 use crate::syntax::name::Known;
 use crate::syntax::{FieldName, Header, Headers, RequestHead, Scheme, Target};
@@ -180,29 +180,26 @@ impl<'o> Writer<'o> {
         mut self,
         target: &Target<'_>,
         status: u16,
-        head: &dyn Lines<'_>,
+        head: &dyn Each<'_>,
         request: &dyn Lines<'_>,
     ) -> Option<TooLong> {
         self.fixed(target, status);
-        let (mut vary, mut more) = (None, false);
+        let mut vary = None;
+        let mut vary_lines = 0usize;
         head.each(&mut |line| {
             let line = line.hinted();
             if line.name.id() == Known::Vary as u8 {
-                more = vary.is_some();
+                vary_lines = vary_lines.wrapping_add(1);
                 vary = vary.or(Some(line.value));
             }
             self.line(line);
         });
         let lines = self.length();
-        let mut number = 0usize;
-        while let Some(names) = vary {
-            members(names).for_each(|name| self.nominated(name, request));
-            number = number.wrapping_add(1);
-            vary = if more {
-                head.value(b"vary", number, &mut more)
-            } else {
-                None
-            };
+        for number in 0..vary_lines {
+            if number > 0 {
+                vary = vary_line(head, number);
+            }
+            members(vary.unwrap_or_default()).for_each(|name| self.nominated(name, request));
         }
         let vary_len = usize::try_from(self.length().wrapping_sub(lines)).unwrap_or(usize::MAX);
         let vary_len = self.fits(vary_len, ABSENT);
@@ -340,6 +337,20 @@ impl<'o> Writer<'o> {
             self.put(piece.as_bytes());
         }
     }
+}
+
+/// A line of Vary by its number; nearly always there is only the first.
+fn vary_line<'s>(head: &dyn Each<'s>, number: usize) -> Option<&'s [u8]> {
+    let (mut found, mut before) = (None, number);
+    head.each(&mut |line| {
+        if line.name == "vary" {
+            if before == 0 && found.is_none() {
+                found = Some(line.value);
+            }
+            before = before.saturating_sub(1);
+        }
+    });
+    found
 }
 
 /// Why bytes are no entry.

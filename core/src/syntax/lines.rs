@@ -4,17 +4,27 @@
 use super::head::{FieldName, Header, Headers};
 use super::name::{Known, Letters, Visit};
 
+/// A head of any type that lives for `'s` and is only gone through: what is packed is no more
+/// than that.
+pub(crate) trait Each<'s> {
+    /// Hands every line to `each`, in order.
+    fn each(&self, each: &mut dyn FnMut(Header<'s>));
+}
+
 /// A head of any type that lives for `'s`: `&head.headers` is one.
-pub(crate) trait Lines<'s> {
+pub(crate) trait Lines<'s>: Each<'s> {
     /// The value of one of the lines with this name, by its number from 0. If `more` asks for
     /// it, it learns whether there are more after that one.
     fn value(&self, name: &[u8], number: usize, more: &mut bool) -> Option<&'s [u8]>;
 
-    /// Hands every line to `each`, in order.
-    fn each(&self, each: &mut dyn FnMut(Header<'s>));
-
     /// Hands every line with a known name that the letters admit to the visitor.
     fn scan(&self, wanted: &Letters, visitor: &mut dyn Visit);
+}
+
+impl<'s, H: Headers + ?Sized> Each<'s> for &'s H {
+    fn each(&self, each: &mut dyn FnMut(Header<'s>)) {
+        H::fields(self).for_each(each);
+    }
 }
 
 impl<'s, H: Headers + ?Sized> Lines<'s> for &'s H {
@@ -26,10 +36,6 @@ impl<'s, H: Headers + ?Sized> Lines<'s> for &'s H {
         let found = next(&mut lines, name);
         *more = *more && next(&mut lines, name).is_some();
         found
-    }
-
-    fn each(&self, each: &mut dyn FnMut(Header<'s>)) {
-        H::fields(self).for_each(each);
     }
 
     fn scan(&self, wanted: &Letters, visitor: &mut dyn Visit) {

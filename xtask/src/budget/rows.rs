@@ -158,7 +158,7 @@ pub const ROWS: &[Row] = &[
         18 * 1024,
         14 * 1024,
     )
-    .held(33_000),
+    .held(32_300),
     shown("  M0+, z", larder(Shape::States, M0, Level::Size)),
     shown("  M4, 3", larder(Shape::States, M4, Level::Speed)),
     row(
@@ -167,7 +167,7 @@ pub const ROWS: &[Row] = &[
         23 * 1024,
         18 * 1024,
     )
-    .held(44_000),
+    .held(43_000),
     shown("  M0+, z", larder(Shape::Whole, M0, Level::Size)),
     shown(
         "  without the states, M4, z",

@@ -82,7 +82,7 @@ fn may_call(caller: &str, callee: &str) -> bool {
     const SCAN: [&str; 2] = ["12RequestFacts", "13ResponseFacts"];
     const GRAMMAR: [&str; 3] = ["6syntax4date", "6syntax9directive", "9AddedDate"];
     let caller_in = |names: &[&str]| names.iter().any(|name| caller.contains(name));
-    let of_head = |name: &str| name.contains("5Lines");
+    let of_head = |name: &str| name.contains("5Lines") || name.contains("4Each");
     if callee.contains("5Visit") {
         of_head(caller) && caller.contains("4scan")
     } else if callee.contains("6packed4pack") {
