@@ -68,6 +68,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let sanitizer = ["-s", &options.sanitizer];
     command::run(fuzz.command("build").args(sanitizer))?;
+    let mut findings = Vec::new();
     for target in targets {
         let corpus = fuzz.root.join("corpus").join(target);
         if options.minimise {
@@ -85,7 +86,17 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             Some(runs) => run.args([format!("-runs={runs}"), "-seed=9111".into()]),
             None => run.arg(format!("-max_total_time={}", options.minutes * 60)),
         };
-        command::run(&mut run)?;
+        // One finding does not keep the others from running.
+        if let Err(error) = command::run(&mut run) {
+            eprintln!("{error:#}");
+            findings.push(target.as_str());
+        }
+    }
+    if !findings.is_empty() {
+        bail!(
+            "findings in {}; fuzz/README.md says what to do",
+            findings.join(", ")
+        );
     }
     Ok(())
 }

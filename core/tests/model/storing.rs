@@ -29,9 +29,14 @@ fn is_read_by_rules(name: &str) -> bool {
         "vary",
         "etag",
         "last-modified",
+        "set-cookie",
+        "content-encoding",
+        "content-length",
+        "content-location",
+        "content-range",
+        "content-type",
     ]
     .contains(&name)
-        || name.starts_with("content-")
 }
 
 pub fn connection_hides_rules(lines: &Lines) -> bool {
@@ -145,7 +150,7 @@ fn length_unclear(lines: &Lines) -> bool {
     (said && lengths.len() != 1)
         || lengths
             .iter()
-            .any(|text| !text.chars().all(|c| c.is_ascii_digit()))
+            .any(|text| !text.chars().all(|c| c.is_ascii_digit()) || text.parse::<u64>().is_err())
 }
 
 pub fn may_store(options: &Options, request: &Request, response: &Response, got: &Moment) -> bool {
