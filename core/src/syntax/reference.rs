@@ -113,11 +113,19 @@ pub fn normalise_target<'b>(target: &Target<'b>, buffer: &'b mut [u8]) -> Result
     if buffer.len() < needed {
         return Err(too_small);
     }
-    let length = write_path(decoded(path), decoded(query), false, buffer).ok_or(too_small)?;
+    let length =
+        write_path(decoded(path), decoded(query), has_stray_percent(path), buffer).ok_or(too_small)?;
     let written = buffer.get(..length).ok_or(too_small)?;
     let path = core::str::from_utf8(written).map_err(|_| ReferenceError::NotHttp)?;
     let (scheme, port, host) = (target.scheme(), target.port(), target.host());
     Ok(Target::from_stored(scheme, port, host, path))
+}
+
+/// Whether a `%` starts no triple. Decoded octets could make one of it, or the segment that it stands
+/// in could go: such a text stays as it is.
+fn has_stray_percent(text: &str) -> bool {
+    let mut after = text.as_bytes().split(|byte| *byte == b'%').skip(1);
+    after.any(|after| !matches!(after, [high, low, ..] if hex(*high).is_some() && hex(*low).is_some()))
 }
 
 /// The bytes of a path or query with `%XX` of unreserved characters decoded and the digits of
@@ -125,12 +133,7 @@ pub fn normalise_target<'b>(target: &Target<'b>, buffer: &'b mut [u8]) -> Result
 fn decoded(text: &str) -> impl Iterator<Item = u8> {
     let mut rest = text.as_bytes();
     let mut digits = 0u8; // that come next and stay
-    // Decoded octets could make a triple of a stray `%`: such a text stays as it is.
-    let stray = text
-        .as_bytes()
-        .split(|byte| *byte == b'%')
-        .skip(1)
-        .any(|after| !matches!(after, [high, low, ..] if hex(*high).is_some() && hex(*low).is_some()));
+    let stray = has_stray_percent(text);
     core::iter::from_fn(move || {
         let (&byte, tail) = rest.split_first()?;
         rest = tail;

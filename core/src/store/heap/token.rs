@@ -92,6 +92,7 @@ impl HeapToken {
 
     /// The body will have that many bytes: an entry that would be too large is given up now,
     /// and one that is not never takes more memory than that.
+    #[cfg(feature = "std")]
     pub(in crate::store) fn expect_body(&mut self, length: u64) -> Result<(), StoreError> {
         if self.broken {
             return Err(StoreError::Gone);
