@@ -24,7 +24,14 @@ impl Proxy {
 
     /// In front of an origin, with more arguments.
     pub fn before(origin: &Origin, arguments: &[&str]) -> Self {
-        let mut child = Self::command()
+        Self::before_with(origin, arguments, |_| ())
+    }
+
+    /// The same, with what the environment needs.
+    pub fn before_with(origin: &Origin, arguments: &[&str], prepare: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Self::command();
+        prepare(&mut command);
+        let mut child = command
             .args(["--listen", "127.0.0.1:0", "--origin", &origin.url()])
             .args(arguments)
             .stdin(Stdio::null())
