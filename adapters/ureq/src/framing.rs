@@ -20,6 +20,8 @@ pub(crate) enum Completion {
     AtEnd,
     /// When it ends without an error and was decoded: nothing else tells.
     IfDecoded,
+    /// Never: it is in a transfer coding that ureq does not take off.
+    Coded,
 }
 
 /// How a body arrives.
@@ -43,6 +45,12 @@ pub(crate) fn of(method: &Method, response: &Parts, body: &Body, unproven: bool)
     }
     let http10 = response.version < Version::HTTP_11;
     let headers = &response.headers;
+    if is_coded(headers) {
+        return Framing {
+            completion: Completion::Coded,
+            transformed: true,
+        };
+    }
     if !http10 && lists(headers, header::TRANSFER_ENCODING, "chunked") {
         return Framing {
             completion: Completion::AtEnd,
@@ -86,6 +94,19 @@ fn lists(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
     values
         .flat_map(|value| value.split(','))
         .any(|member| member.trim().eq_ignore_ascii_case(token))
+}
+
+/// Whether the bytes that ureq hands out are the content in some transfer coding. Coded content is
+/// not stored: the field that says so belongs to one connection, and what remained would be other
+/// content (RFC 9112 section 7).
+fn is_coded(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::TRANSFER_ENCODING).into_iter();
+    let members = lines.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let mut codings = members.map(<[u8]>::trim_ascii).filter(|name| !name.is_empty());
+    // ureq takes off one.
+    codings
+        .next()
+        .is_some_and(|first| !first.eq_ignore_ascii_case(b"chunked") || codings.next().is_some())
 }
 
 /// Whether ureq turns this text into UTF-8 (its feature `charset`).
@@ -137,7 +158,22 @@ mod tests {
             get(&[("transfer-encoding", "Chunked"), ("content-length", "5")]),
             Completion::AtEnd
         );
-        assert_eq!(get(&[("transfer-encoding", "gzip")]), Completion::IfDecoded);
+        for coded in [
+            "gzip",
+            "gzip, chunked",
+            "chunked, chunked",
+            "chunked;a=b",
+            "\u{e9}",
+        ] {
+            for lines in [
+                &[("transfer-encoding", coded)][..],
+                &[("transfer-encoding", coded), ("content-length", "5")],
+            ] {
+                let framed = framing(Method::GET, 200, Version::HTTP_11, lines);
+                assert_eq!(framed, Completion::Coded, "{lines:?}");
+            }
+        }
+        assert_eq!(get(&[("transfer-encoding", ", chunked")]), Completion::AtEnd);
         assert_eq!(get(&[]), Completion::IfDecoded);
         let old = |lines| framing(Method::GET, 200, Version::HTTP_10, lines);
         assert_eq!(old(&[("transfer-encoding", "chunked")]), Completion::IfDecoded);

@@ -44,6 +44,8 @@ pub enum Stored {
     OnceProven,
     /// It is not: larger than an entry may be.
     TooLarge,
+    /// It is not: the origin used a transfer coding besides `chunked`, which ureq does not take off.
+    TransferCoded,
     /// It is not: ureq followed a redirect, it is the response of another URI.
     Redirected,
     /// It is not: it depends on Cookie, and ureq's cookie jar decides about that unseen.
@@ -63,6 +65,7 @@ impl Stored {
             Self::No => "No",
             Self::OnceProven => "OnceProven",
             Self::TooLarge => "TooLarge",
+            Self::TransferCoded => "TransferCoded",
             Self::Redirected => "Redirected",
             Self::CookieJar => "CookieJar",
             Self::ErrorStatus => "ErrorStatus",

@@ -119,6 +119,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             &received.body,
             shared.unproven_framing,
         );
+        if framing.completion == Completion::Coded {
+            return Err(Stored::TransferCoded);
+        }
         if matches!(framing.completion, Completion::Exact(length) if length > shared.max_entry_size) {
             return Err(Stored::TooLarge);
         }

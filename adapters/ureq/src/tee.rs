@@ -54,7 +54,7 @@ impl<S: SharedStore> Write<S> {
         self.written = self.written.saturating_add(bytes.len() as u64);
         let limit = match self.completion {
             Completion::Exact(length) => length.min(self.shared.max_entry_size),
-            Completion::Empty | Completion::AtEnd | Completion::IfDecoded => self.shared.max_entry_size,
+            _ => self.shared.max_entry_size,
         };
         if self.written > limit {
             return self.discard();
@@ -76,7 +76,7 @@ impl<S: SharedStore> Write<S> {
             Completion::Empty | Completion::AtEnd => self.commit(),
             Completion::Exact(length) if length == self.written => self.commit(),
             Completion::IfDecoded if decoded => self.commit(),
-            Completion::Exact(_) => self.discard(),
+            Completion::Exact(_) | Completion::Coded => self.discard(),
             Completion::IfDecoded => {
                 // Nothing takes its place.
                 if let Some(id) = self.replaces {

@@ -191,6 +191,25 @@ fn a_body_without_framing_may_be_half_a_body() {
 }
 
 #[test]
+fn content_in_a_transfer_coding_is_not_stored() {
+    let coded = [
+        "Transfer-Encoding: gzip, chunked\r\n\r\n5\r\ncoded\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n5\r\ncoded\r\n0\r\n\r\n",
+        "Transfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\ncoded",
+        "Transfer-Encoding: gzip\r\n\r\ncoded",
+    ];
+    for rest in coded {
+        let reply = Reply::raw(format!("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n{rest}")).closing();
+        let origin = Origin::script(vec![reply]);
+        let (cache, agent) = cache();
+        assert_eq!(stored(&agent, &origin.url("/")), Stored::TransferCoded, "{rest}");
+        // Those bytes are not the content, and nothing that is sent later would say so.
+        assert_eq!(stored(&agent, &origin.url("/")), Stored::TransferCoded, "{rest}");
+        assert_eq!((origin.count(), cache.usage().unwrap().entries), (2, 0));
+    }
+}
+
+#[test]
 fn what_is_not_stored_takes_what_it_replaces_with_it() {
     // req: 9111-4.3.3-02
     let unframed = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nConnection: close\r\n\r\nnew";

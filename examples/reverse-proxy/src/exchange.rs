@@ -81,6 +81,14 @@ impl Proxy {
                 "a request to this proxy names a path",
             );
         };
+        if fields::transfer_coded(&parts.headers) {
+            return refuse(
+                line,
+                answer,
+                StatusCode::NOT_IMPLEMENTED,
+                "the only transfer coding is chunked",
+            );
+        }
         let body = match incoming.is_end_stream() {
             true => SendBody::none(),
             false => SendBody::from_owned_reader(Upload::new(incoming, runtime.clone())),
@@ -101,6 +109,11 @@ impl Proxy {
             }
         };
         line.info(CacheInfo::of(&response));
+        if fields::transfer_coded(response.headers()) {
+            // Nobody has asked for one: TE goes no further.
+            let why = "the origin uses a transfer coding that is not chunked";
+            return refuse(line, answer, StatusCode::BAD_GATEWAY, why);
+        }
         let (mut head, body) = response.into_parts();
         fields::of_response(&mut head.headers);
         let status = head.status;

@@ -6,8 +6,6 @@ use ureq::http::{HeaderMap, HeaderName, header};
 pub fn of_request(headers: &mut HeaderMap) {
     of_both(headers);
     headers.remove(header::HOST);
-    headers.remove("proxy-connection");
-    headers.remove(header::UPGRADE);
 }
 
 /// What a response loses on its way out, once the cache has seen it.
@@ -18,11 +16,24 @@ pub fn of_response(headers: &mut HeaderMap) {
 fn of_both(headers: &mut HeaderMap) {
     remove_nominated(headers);
     headers.remove(header::CONNECTION);
-    headers.remove("keep-alive");
+    for name in ["keep-alive", "proxy-connection", "te", "upgrade"] {
+        headers.remove(name);
+    }
     if headers.remove(header::TRANSFER_ENCODING).is_some() {
         // It has decided where the message ends, and the length is wrong (RFC 9112 section 6.3).
         headers.remove(header::CONTENT_LENGTH);
     }
+}
+
+/// Whether a body is in a transfer coding that stays on when it has been received: without the
+/// field, which goes no further, it would be other content (RFC 9112 section 7).
+pub fn transfer_coded(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::TRANSFER_ENCODING).into_iter();
+    let members = lines.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let mut codings = members.map(<[u8]>::trim_ascii).filter(|name| !name.is_empty());
+    codings
+        .next()
+        .is_some_and(|first| !first.eq_ignore_ascii_case(b"chunked") || codings.next().is_some())
 }
 
 /// Takes out what Connection names. Content-Length stays, whatever a peer says: without it
@@ -44,12 +55,13 @@ mod tests {
 
     #[test]
     fn nominated_fields_stay_behind() {
-        // req: 9110-7.6.1-01
+        // req: 9110-7.6.1-01, 9110-7.6.1-02
         let mut headers = HeaderMap::new();
         for (name, value) in [
             ("connection", "close, X-One"),
             ("connection", "x-two,, content-length"),
-            ("upgrade", "of requests only"),
+            ("upgrade", "h2c"),
+            ("te", "gzip"),
             ("x-one", "1"),
             ("x-two", "2"),
             ("x-two", "2 again"),
@@ -62,10 +74,32 @@ mod tests {
         of_response(&mut headers);
         let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
-        assert_eq!(left, ["content-length", "upgrade", "x-three"]);
+        assert_eq!(left, ["content-length", "x-three"]);
         headers.insert("transfer-encoding", "chunked".parse().unwrap());
         of_request(&mut headers);
         let left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(left, ["x-three"]);
+    }
+
+    #[test]
+    fn one_layer_of_chunks_is_all_that_comes_off() {
+        let coded = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("transfer-encoding", line.parse().unwrap());
+            }
+            transfer_coded(&headers)
+        };
+        for plain in [&[][..], &["Chunked"], &["", ", chunked ,"]] {
+            assert!(!coded(plain), "{plain:?}");
+        }
+        for more in [
+            &["gzip"][..],
+            &["gzip, chunked"],
+            &["chunked", "chunked"],
+            &["chunked;a=b"],
+        ] {
+            assert!(coded(more), "{more:?}");
+        }
     }
 }

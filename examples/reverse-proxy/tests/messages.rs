@@ -15,7 +15,7 @@ fn field<'a>(asked: &'a Asked, name: &str) -> Vec<&'a [u8]> {
 
 #[test]
 fn fields_of_one_connection_go_no_further() {
-    // req: 9110-7.6.1-01, 9110-7.6.1-03, 9111-3.1-02
+    // req: 9110-7.6.1-01, 9110-7.6.1-02, 9110-7.6.1-03, 9111-3.1-02
     let reply = Reply::new(
         200,
         &[
@@ -24,6 +24,8 @@ fn fields_of_one_connection_go_no_further() {
             "Keep-Alive: timeout=5",
             "X-Private: 1",
             "X-Public: 2",
+            "Upgrade: h2c",
+            "TE: trailers",
         ],
         "x",
     );
@@ -37,12 +39,13 @@ fn fields_of_one_connection_go_no_further() {
         "Keep-Alive: timeout=9",
         "Proxy-Connection: keep-alive",
         "Upgrade: websocket",
+        "TE: gzip",
     ];
     for from_store in [false, true] {
         let answer = client.ask("GET", "/", &fields);
         assert_eq!(answer.age().is_some(), from_store);
         assert_eq!(answer.head.value("x-public"), Some("2"));
-        for gone in ["connection", "keep-alive", "x-private"] {
+        for gone in ["connection", "keep-alive", "x-private", "upgrade", "te"] {
             assert_eq!(answer.head.values(gone), [b""; 0], "{gone} {from_store}");
         }
     }
@@ -54,6 +57,7 @@ fn fields_of_one_connection_go_no_further() {
         "x-mine",
         "keep-alive",
         "proxy-connection",
+        "te",
         "upgrade",
     ] {
         assert_eq!(field(asked, gone), [b""; 0], "{gone}");
@@ -323,5 +327,33 @@ fn chunks_say_the_length_whatever_content_length_says() {
                 assert_eq!(answer.seen(), (200, "what"), "{length} {arguments:?}");
             }
         }
+    }
+}
+
+#[test]
+fn a_transfer_coding_that_stays_on_is_not_passed_off_as_content() {
+    // In chunks, until the end of the connection, and with a length that does not count.
+    for rest in [
+        "gzip, chunked\r\n\r\n5\r\ncoded\r\n0\r\n\r\n",
+        "gzip\r\n\r\ncoded",
+        "gzip\r\nContent-Length: 5\r\n\r\ncoded",
+    ] {
+        let coded = Reply {
+            bytes: format!("HTTP/1.1 200 OK\r\n{KEEP}\r\nTransfer-Encoding: {rest}").into_bytes(),
+            keep: false,
+        };
+        let origin = Origin::script(vec![coded.clone(), coded, Reply::new(200, &[KEEP], "plain")]);
+        for arguments in [&["--no-cache"][..], &[]] {
+            let proxy = Proxy::before(&origin, arguments);
+            assert_eq!(proxy.client().get("/").status, 502, "{rest}");
+            assert!(proxy.log(1)[0].contains("transfer coding"));
+        }
+        let proxy = Proxy::before(&origin, &[]);
+        let mut client = proxy.client();
+        let fields = "Host: t\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5\r\ncoded\r\n0\r\n\r\n";
+        client.send(format!("POST / HTTP/1.1\r\n{fields}"));
+        assert_eq!(client.receive("POST").unwrap().status, 501);
+        assert_eq!(origin.count(), 2);
+        assert_eq!(proxy.client().get("/").seen(), (200, "plain"));
     }
 }
