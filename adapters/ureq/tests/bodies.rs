@@ -199,7 +199,10 @@ fn content_in_a_transfer_coding_is_not_stored() {
         "Transfer-Encoding: gzip\r\n\r\ncoded",
     ];
     for rest in coded {
-        let reply = Reply::raw(format!("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n{rest}")).closing();
+        let reply = Reply::raw(format!(
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: max-age=60\r\n{rest}"
+        ))
+        .closing();
         let origin = Origin::script(vec![reply]);
         let (cache, agent) = cache();
         assert_eq!(stored(&agent, &origin.url("/")), Stored::TransferCoded, "{rest}");
