@@ -16,7 +16,7 @@ use clap::{Args, ValueEnum};
 use crate::workspace::Workspace;
 use exceptions::Exceptions;
 use publish::Published;
-use run::{Bench, Through};
+use run::{Bench, Peer, Through};
 use score::{Raw, Score};
 use suite::{Kind, Suite};
 
@@ -112,6 +112,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     };
     let published = Published::read(workspace)?;
     let exceptions = Exceptions::read(workspace)?;
+    // Other revisions of the suite may come without.
+    let peers = match &options.suite {
+        None => bench.peers()?,
+        Some(_) => Vec::new(),
+    };
     let mut scores = BTreeMap::new();
     let mut trouble = Vec::new();
     for &mode in modes {
@@ -126,7 +131,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             again(&suite, &bench, mode, &mut raw, &published)?;
         }
         let score = Score::of(&suite, &raw, |test| mode.covers(test));
-        score.print(mode.name(), &exceptions);
+        score.print(mode.name(), &exceptions, &peers);
         if options.suite.is_none() {
             let lost = published.lost(mode, &score);
             trouble.extend(lost.map(|id| format!("{}: {id} passed before", mode.name())));
@@ -137,8 +142,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         }
         scores.insert(mode, score);
     }
+    trouble.extend(disproved(&suite, &exceptions, &peers));
     if options.write {
-        publish::write(workspace, &suite, &no_cache, &scores, &bench.peers()?)?;
+        publish::write(workspace, &suite, &no_cache, &scores, &peers)?;
     }
     for line in &trouble {
         println!("{line}");
@@ -147,6 +153,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         bail!("{} tests need attention", trouble.len());
     }
     Ok(())
+}
+
+/// Tests of which the README says that nothing can pass them, and that something has passed.
+fn disproved(suite: &Suite, exceptions: &Exceptions, peers: &[Peer]) -> Vec<String> {
+    let tests = suite.tests().map(|test| test.id.as_str());
+    let claimed = tests.filter(|id| exceptions.impossible(id));
+    let by = claimed.flat_map(|id| Peer::passing(peers, id).0.into_iter().map(move |name| (id, name)));
+    by.map(|(id, name)| format!("{id} cannot be passed, it is said, but {name} passes it"))
+        .collect()
 }
 
 /// The suite's client must see the same of the origin through the proxy, with its cache off, as

@@ -143,6 +143,15 @@ fn an_origin_that_is_down_leaves_what_may_serve() {
     ] {
         assert_eq!(may(forbidden, &[]), 502, "{forbidden}");
     }
+    // Two of them are not for the cache of one user.
+    for (directive, status) in [
+        (", must-revalidate", 502),
+        (", proxy-revalidate", 200),
+        (", s-maxage=10", 200),
+        (", no-cache", 502),
+    ] {
+        assert_eq!(may(directive, &["--private"]), status, "{directive}");
+    }
 }
 
 #[test]

@@ -9,7 +9,26 @@ use super::suite::Kind;
 use crate::workspace::Workspace;
 
 /// What the README says.
-pub struct Exceptions(Vec<(String, String)>);
+pub struct Exceptions(Vec<Exception>);
+
+/// A row, for one test or those whose names begin so.
+struct Exception {
+    heading: String,
+    pattern: String,
+    reason: String,
+}
+
+impl Exception {
+    fn covers(&self, id: &str) -> bool {
+        match self.pattern.strip_suffix('*') {
+            Some(start) => id.starts_with(start),
+            None => id == self.pattern,
+        }
+    }
+}
+
+/// Of the tests under it, no cache may pass one.
+const IMPOSSIBLE: &str = "They cannot be passed";
 
 impl Exceptions {
     /// Reads the rows of its tables: tests in backticks, with `*` for any end, then the reason.
@@ -21,12 +40,15 @@ impl Exceptions {
 
     /// The reason for a test, if one is given.
     pub fn reason(&self, id: &str) -> Option<&str> {
-        let covers = |pattern: &str| match pattern.strip_suffix('*') {
-            Some(start) => id.starts_with(start),
-            None => id == pattern,
-        };
-        let row = self.0.iter().find(|(pattern, _)| covers(pattern));
-        row.map(|(_, reason)| reason.as_str())
+        let row = self.0.iter().find(|row| row.covers(id));
+        row.map(|row| row.reason.as_str())
+    }
+
+    /// Whether it says that no cache can pass a test.
+    pub fn impossible(&self, id: &str) -> bool {
+        self.0
+            .iter()
+            .any(|row| row.heading == IMPOSSIBLE && row.covers(id))
     }
 
     /// Tests that ought to pass, do not, and have no reason.
@@ -36,15 +58,26 @@ impl Exceptions {
     }
 }
 
-fn rows(text: &str) -> Vec<(String, String)> {
+fn rows(text: &str) -> Vec<Exception> {
     let mut rows = Vec::new();
-    for line in text.lines().filter(|line| line.starts_with("| `")) {
+    let mut heading = "";
+    for line in text.lines() {
+        if let Some(text) = line.strip_prefix("### ") {
+            heading = text;
+        }
+        if !line.starts_with("| `") {
+            continue;
+        }
         let mut cells = line.trim_matches('|').splitn(2, '|');
         let (Some(tests), Some(reason)) = (cells.next(), cells.next()) else {
             continue;
         };
         let patterns = tests.split('`').skip(1).step_by(2);
-        rows.extend(patterns.map(|pattern| (pattern.to_owned(), reason.trim().to_owned())));
+        rows.extend(patterns.map(|pattern| Exception {
+            heading: heading.to_owned(),
+            pattern: pattern.to_owned(),
+            reason: reason.trim().to_owned(),
+        }));
     }
     rows
 }
@@ -55,11 +88,15 @@ mod tests {
 
     #[test]
     fn rows_name_tests_and_ends() {
-        let text = "| test | reason |\n|---|---|\n| `one`, `two-*` | because |\nno `three` | here\n";
+        let text = "| test | reason |\n|---|---|\n| `one`, `two-*` | because |\nno `three` | here\n\
+                    ### They cannot be passed\n| `four` | as nobody can |\n### Later\n| `five` | not yet |\n";
         let exceptions = Exceptions(rows(text));
         assert_eq!(exceptions.reason("one"), Some("because"));
         assert_eq!(exceptions.reason("two-and-a-half"), Some("because"));
         assert_eq!(exceptions.reason("one-more"), None);
         assert_eq!(exceptions.reason("three"), None);
+        assert_eq!(exceptions.reason("four"), Some("as nobody can"));
+        let impossible = ["one", "four", "five"].map(|id| exceptions.impossible(id));
+        assert_eq!(impossible, [false, true, false]);
     }
 }

@@ -1,6 +1,6 @@
 //! `conformance/`: what is published, and what CI holds larder to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::process::Command;
@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::run::Peer;
 use super::score::Score;
 use super::suite::Suite;
 use super::{KINDS, Mode};
@@ -47,7 +48,7 @@ pub fn write(
     suite: &Suite,
     no_cache: &Score,
     scores: &BTreeMap<Mode, Score>,
-    peers: &[(String, Score)],
+    peers: &[Peer],
 ) -> Result<()> {
     let date =
         command::read(Command::new("node").args(["--print", "new Date().toISOString().slice(0, 10)"]))?;
@@ -57,8 +58,22 @@ pub fn write(
         .map(|(mode, score)| (mode.name(), score.to_json()))
         .collect();
     modes.insert("no-cache", no_cache.to_json());
-    let results =
-        json!({ "suite": "http-cache-tests", "version": suite.version(), "date": date, "modes": modes });
+    let missed: BTreeSet<_> = scores
+        .values()
+        .flat_map(Score::missed)
+        .map(|(id, _)| id)
+        .collect();
+    let others: BTreeMap<_, _> = missed
+        .into_iter()
+        .map(|id| {
+            let (passing, asked) = Peer::passing(peers, id);
+            (id, json!({ "asked": asked, "passing": passing }))
+        })
+        .collect();
+    let results = json!({
+        "suite": "http-cache-tests", "version": suite.version(), "date": date, "modes": modes,
+        "others, where larder does not pass": others,
+    });
     fs::create_dir_all(workspace.root.join("conformance"))?;
     let json = serde_json::to_string_pretty(&results)? + "\n";
     fs::write(workspace.root.join(RESULTS), json)?;
@@ -73,7 +88,7 @@ fn table(
     date: &str,
     no_cache: &Score,
     scores: &BTreeMap<Mode, Score>,
-    peers: &[(String, Score)],
+    peers: &[Peer],
 ) -> Result<String> {
     let mut text = String::new();
     writeln!(
@@ -89,9 +104,9 @@ fn table(
         row(&mut text, &format!("**larder**, {}", mode.name()), score)?;
     }
     let mut peers: Vec<_> = peers.iter().collect();
-    peers.sort_by_key(|(_, score)| std::cmp::Reverse(score.of_kind(KINDS[0]).0));
-    for (name, score) in peers {
-        row(&mut text, name, score)?;
+    peers.sort_by_key(|peer| std::cmp::Reverse(peer.score.of_kind(KINDS[0]).0));
+    for peer in peers {
+        row(&mut text, &peer.name, &peer.score)?;
     }
     row(&mut text, "*no cache at all*", no_cache)?;
     writeln!(

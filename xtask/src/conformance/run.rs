@@ -25,6 +25,25 @@ pub enum Through {
     Proxy(&'static str),
 }
 
+/// Another cache, as the suite's authors measured it.
+pub struct Peer {
+    /// What it is called, and its version.
+    pub name: String,
+    /// What became of each test that it was asked, whatever became of those it depends on.
+    pub raw: BTreeMap<String, Raw>,
+    /// By the rules for larder.
+    pub score: Score,
+}
+
+impl Peer {
+    /// Who passes a test, of how many that were asked.
+    pub fn passing<'p>(peers: &'p [Self], id: &str) -> (Vec<&'p str>, usize) {
+        let asked = || peers.iter().filter(|peer| peer.raw.contains_key(id));
+        let passing = asked().filter(|peer| peer.raw.get(id).is_some_and(Raw::passed));
+        (passing.map(|peer| peer.name.as_str()).collect(), asked().count())
+    }
+}
+
 /// Everything that a run needs.
 pub struct Bench<'s> {
     suite: &'s Suite,
@@ -85,8 +104,8 @@ impl<'s> Bench<'s> {
         Ok(["\u{2705}", "Y"].iter().any(|passed| last.starts_with(passed)))
     }
 
-    /// The scores of others that came with the suite, by name.
-    pub fn peers(&self) -> Result<Vec<(String, Score)>> {
+    /// What came with the suite of others.
+    pub fn peers(&self) -> Result<Vec<Peer>> {
         let results = self.suite.folder().join("results");
         let script = "console.log(JSON.stringify((await import('./results/index.mjs')).default))";
         let mut node = Command::new("node");
@@ -104,7 +123,8 @@ impl<'s> Bench<'s> {
             // Browsers are not asked everything.
             let browser = text("type") == "browser";
             let score = Score::of(self.suite, &raw, |test| !browser || !test.browser_skip);
-            peers.push((format!("{} {}", text("name"), text("version")), score));
+            let name = format!("{} {}", text("name"), text("version"));
+            peers.push(Peer { name, raw, score });
         }
         Ok(peers)
     }

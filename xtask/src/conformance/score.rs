@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::KINDS;
 use super::exceptions::Exceptions;
+use super::run::Peer;
 use super::suite::{Kind, Suite, Test};
 
 /// What the suite's client says of one test: `true`, or the name of an error and its message.
@@ -130,8 +131,9 @@ impl Score {
         json!({ "passed": counts, "tests": verdicts })
     }
 
-    /// Prints the counts, and every test that does not pass with the reason that is given for it.
-    pub fn print(&self, name: &str, exceptions: &Exceptions) {
+    /// Prints the counts, and every test that does not pass with the reason that is given for it
+    /// and how many others pass it.
+    pub fn print(&self, name: &str, exceptions: &Exceptions, peers: &[Peer]) {
         for kind in KINDS {
             let (passed, all) = self.of_kind(kind);
             println!("{name}: {} {passed} of {all}", kind.name());
@@ -139,8 +141,10 @@ impl Score {
         for (id, test) in self.missed() {
             let reason = exceptions.reason(id).unwrap_or("");
             let (kind, verdict, message) = (test.kind.name(), test.verdict, &test.message);
+            let (passing, asked) = Peer::passing(peers, id);
             println!(
-                "  {kind} {verdict} {id}: {message}{}{reason}",
+                "  {kind} {verdict} {id} (passed by {} of {asked} others): {message}{}{reason}",
+                passing.len(),
                 if reason.is_empty() { "" } else { " -- " }
             );
         }
