@@ -25,7 +25,7 @@ const GUEST: &str = "192.0.2.100:8080";
 const LIMIT: Duration = Duration::from_secs(600);
 
 /// Bytes of the future of one request, on a 32-bit target.
-const MAX_FUTURE: u64 = 1536;
+const MAX_FUTURE: u64 = 1152;
 
 /// What `cargo xtask firmware` can be told.
 #[derive(clap::Args, Default)]

@@ -9,10 +9,7 @@ use crate::workspace::Workspace;
 
 /// The adapters for devices, each with no features and with all that can be on at once.
 const ADAPTERS: &[(&str, &[&str])] = &[
-    (
-        "larder-embedded",
-        &["", "defmt,embassy-sync,embassy-time,httparse,log"],
-    ),
+    ("larder-embedded", &["", "defmt,embassy-sync,embassy-time,log"]),
     ("larder-edge-http", &["", "defmt,log"]),
     ("larder-reqwless", &["", "defmt,log"]),
 ];

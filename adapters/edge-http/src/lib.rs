@@ -22,14 +22,15 @@
 //!
 //! # What is edge-http's and what is not
 //!
-//! Requests are written and heads are parsed by edge-http's codec ([`EdgeCodec`]), so that a
-//! device has one. Everything that a cache stakes its answers on is
-//! [`HttpTransport`]'s: which responses have a body and where it ends,
-//! what a cut-off one is, and when a connection is used again. edge-http's own `Connection`
-//! must not be used behind a cache: it cannot go on after a 304 without Content-Length.
+//! Requests are written by edge-http's codec ([`EdgeCodec`]). Everything that a cache stakes its
+//! answers on is [`HttpTransport`]'s: which responses have a body and where it ends,
+//! what a cut-off one is, and when a connection is used again. Heads are parsed by httparse, as edge-http
+//! does, but one line at a time: edge-http keeps an array of all fields for as long as it waits.
+//! Its own `Connection` must not be used behind a cache: it cannot go on after a 304 without
+//! Content-Length.
 //!
 //! What edge-http cannot write is refused: methods it does not know, field lines of the same
-//! name, more than 14 of them, a target such as `http://host:8080?query`.
+//! name, more than 14 of them, a path or Host field that has to be put together and is longer than 72 bytes.
 //! GET requests carry `Content-Length: 0`, which edge-http adds.
 #![no_std]
 #![deny(
@@ -43,16 +44,16 @@ mod codec;
 mod nal;
 
 pub use codec::EdgeCodec;
-pub use nal::{Nal, NalError, NalStream};
+pub use nal::Nal;
 
 use larder_embedded::Connect;
 use larder_embedded::wire::HttpTransport;
 
 /// A transport on edge-http's codec.
-pub type EdgeTransport<'b, C, const FIELDS: usize = 32> = HttpTransport<'b, C, EdgeCodec<FIELDS>>;
+pub type EdgeTransport<'b, C> = HttpTransport<'b, C, EdgeCodec>;
 
-/// A transport on edge-http's codec, for heads with at most 32 fields. `head` must hold the
-/// largest response head; `read_ahead` a few bytes at least (128 or more make fewer reads).
+/// A transport on edge-http's codec. `head` must hold the largest response head; `read_ahead` a few
+/// bytes at least (128 or more make fewer reads).
 pub const fn transport<'b, C: Connect>(
     connect: C,
     head: &'b mut [u8],

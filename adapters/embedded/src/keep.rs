@@ -1,12 +1,10 @@
 //! What goes into the store and comes out of it.
 
 use larder::store::{AsyncStore, Entry, SliceSink, pack};
-use larder::{
-    EntryId, Exchange, Exchanged, HeadSource, Headers, Key, Reason, RequestHead, ResponseHead, StoredFacts,
-};
+use larder::{EntryId, HeadSource, Key, Now, Reason, ResponseHead, StoredFacts};
 
 use crate::client::add;
-use crate::run::{Fields, Plan, PlanOf, Run, Source, Stored};
+use crate::run::{Plan, PlanOf, Run, Source, Stored};
 use crate::transport::BodyLength;
 use crate::{Clock, StoreLock, Transport};
 
@@ -21,31 +19,14 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
     }
 
     async fn begin(&mut self) -> Option<<L::Store as AsyncStore>::Token> {
-        let fits = match self.client.transport.body_length() {
-            BodyLength::Exact(length) => length <= self.client.max_body,
-            BodyLength::Framed => true,
-            BodyLength::UntilClose => false,
-        };
-        let (at, facts) = (self.at?, *self.exchange.stored_facts()?);
-        if !fits {
-            return None;
-        }
-        let response = self.client.transport.head();
-        let storable = self.exchange.storable(response.headers)?;
-        let mut sink = SliceSink::new(self.buffer);
-        let packed = pack(&mut sink, self.request, response.status, &storable);
-        let head = match (packed, sink.finish()) {
-            (Ok(()), Ok(head)) => head,
-            (Ok(()), Err(needed)) => {
-                debug!("not stored: the head needs a buffer of {} bytes", needed);
-                return None;
-            }
-            (Err(_), _) => return None, // no format for it
-        };
+        let at = self.at?;
+        let length = self.pack_response()?;
+        let facts = self.exchange.stored_facts()?;
+        let head = self.buffer.get(..length).unwrap_or_default();
         let key = self.exchange.key();
         let mut store = self.client.store.lock().await;
         let key = key.unwrap_or_else(|| Key::new(&self.request.target, store.seed()));
-        let mut begun = store.begin(key, &facts, at.request).await;
+        let mut begun = store.begin(key, facts, at.request).await;
         if let Ok(token) = &mut begun
             && let Err(error) = store.append_head(token, head).await
         {
@@ -53,6 +34,31 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
         }
         drop(store);
         self.client.report("start an entry", begun)
+    }
+
+    /// Packs the head of the response at hand to the front of the buffer; its length. `None` when
+    /// it is not to be stored.
+    fn pack_response(&mut self) -> Option<usize> {
+        let fits = match self.client.transport.body_length() {
+            BodyLength::Exact(length) => length <= self.client.max_body,
+            BodyLength::Framed => true,
+            BodyLength::UntilClose => false,
+        };
+        if !fits {
+            return None;
+        }
+        let response = self.client.transport.head();
+        let storable = self.exchange.storable(response.headers)?;
+        let mut sink = SliceSink::new(self.buffer);
+        let packed = pack(&mut sink, self.request, response.status, &storable);
+        match (packed, sink.finish()) {
+            (Ok(()), Ok(head)) => Some(head.len()),
+            (Ok(()), Err(needed)) => {
+                debug!("not stored: the head needs a buffer of {} bytes", needed);
+                None
+            }
+            (Err(_), _) => None, // no format for it
+        }
     }
 
     async fn commit(&mut self, token: <L::Store as AsyncStore>::Token) -> Option<EntryId> {
@@ -65,14 +71,22 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
     /// Writes what a 304, or the response to HEAD, changes; whether it is written.
     pub(crate) async fn update(&mut self, id: EntryId) -> bool {
         let Some(at) = self.at else { return false };
-        let mut store = self.client.store.lock().await;
-        let update = HeadUpdate {
-            exchange: &mut self.exchange,
-            request: self.request,
-            fresh: self.client.transport.head(),
-            at,
+        let (exchange, request) = (&mut self.exchange, self.request);
+        let fresh = self.client.transport.head();
+        let mut merge = |facts: &mut StoredFacts, old: &[u8], room: &mut [u8]| {
+            let entry = Entry::parse(old).ok()?;
+            let stored = ResponseHead {
+                status: entry.status(),
+                headers: &entry,
+            };
+            let update = exchange.update(request, facts, &stored, &fresh, at).ok()?;
+            let mut sink = SliceSink::new(room);
+            pack(&mut sink, request, entry.status(), &update.head).ok()?;
+            *facts = update.facts;
+            Some(sink.finish().ok()?.len())
         };
-        let written = update.write(&mut *store, id, self.buffer).await;
+        let mut store = self.client.store.lock().await;
+        let written = update_head(&mut *store, id, at.request, self.buffer, &mut merge).await;
         drop(store);
         self.client.report("update a head", written) == Some(true)
     }
@@ -146,47 +160,27 @@ async fn read_entry<S: AsyncStore>(
     Ok(Some((facts, length, body)))
 }
 
-/// The update of one entry.
-struct HeadUpdate<'u, 'c, R: Headers + ?Sized> {
-    exchange: &'u mut Exchange<'c>,
-    request: &'u RequestHead<'u, Fields<'u>>,
-    fresh: ResponseHead<'u, R>,
-    at: Exchanged,
-}
-
-impl<R: Headers + ?Sized> HeadUpdate<'_, '_, R> {
-    /// Writes it; the buffer has the old head in front and the new one behind it.
-    async fn write<S: AsyncStore>(
-        self,
-        store: &mut S,
-        id: EntryId,
-        buffer: &mut [u8],
-    ) -> Result<bool, S::Error> {
-        let Some((facts, length)) = store.read_head(id, buffer).await? else {
-            return Ok(false);
-        };
-        let (old, room) = buffer.split_at_mut_checked(length).unwrap_or_default();
-        let Ok(entry) = Entry::parse(old) else {
-            return Ok(false);
-        };
-        let stored = ResponseHead {
-            status: entry.status(),
-            headers: &entry,
-        };
-        let update = self
-            .exchange
-            .update(self.request, &facts, &stored, &self.fresh, self.at);
-        let Ok(update) = update else { return Ok(false) };
-        let mut sink = SliceSink::new(room);
-        let packed = pack(&mut sink, self.request, entry.status(), &update.head);
-        let (Ok(()), Ok(head)) = (packed, sink.finish()) else {
-            return Ok(false);
-        };
-        let Some(mut token) = store.begin_head(id, &update.facts, self.at.request).await? else {
-            return Ok(false);
-        };
-        store.append_head(&mut token, head).await?;
-        store.commit(token).await?;
-        Ok(true)
-    }
+/// Replaces the head of an entry by what `merge` makes of its facts and of its old head, in the room
+/// behind that; whether it did. All that outlives an await is the facts.
+async fn update_head<S: AsyncStore>(
+    store: &mut S,
+    id: EntryId,
+    sent_at: Now,
+    buffer: &mut [u8],
+    merge: &mut impl FnMut(&mut StoredFacts, &[u8], &mut [u8]) -> Option<usize>,
+) -> Result<bool, S::Error> {
+    let Some((mut facts, length)) = store.read_head(id, buffer).await? else {
+        return Ok(false);
+    };
+    let (old, room) = buffer.split_at_mut_checked(length).unwrap_or_default();
+    let Some(merged) = merge(&mut facts, old, room) else {
+        return Ok(false);
+    };
+    let Some(mut token) = store.begin_head(id, &facts, sent_at).await? else {
+        return Ok(false);
+    };
+    let head = room.get(..merged).unwrap_or_default();
+    store.append_head(&mut token, head).await?;
+    store.commit(token).await?;
+    Ok(true)
 }

@@ -38,7 +38,6 @@
 //! }
 //!
 //! // Once, at start-up:
-//! # #[cfg(feature = "httparse")] {
 //! use larder::{Config, Now};
 //! use larder_embedded::{Connect, wire::{HttpTransport, PlainCodec}};
 //!
@@ -46,7 +45,7 @@
 //!     static CONFIG: Config = Config::private();
 //!     let store = Store::new(SlotStore::new(random.into())); // or in a `static`
 //!     let (mut head, mut ahead, mut heads) = ([0; 512], [0; 128], [0; 1024]);
-//!     let transport = HttpTransport::new(network, PlainCodec::<32>, &mut head, &mut ahead);
+//!     let transport = HttpTransport::new(network, PlainCodec, &mut head, &mut ahead);
 //!     let clock = || Now::mono(random, uptime_ms());
 //!     let mut client = Client::new(CONFIG, &store, transport, clock);
 //!     let mut tiles = [Tile { url: "http://192.0.2.2/weather.bmp", drawn: None }];
@@ -56,7 +55,6 @@
 //! #       break;
 //!     }
 //! }
-//! # }
 //! ```
 //!
 //! # What is in it
@@ -65,8 +63,8 @@
 //!   or from the network and stored while it is read. Nothing is buffered but heads, in the
 //!   buffer that the caller gives.
 //! - [`Transport`] is what the HTTP stack has to do; [`wire::HttpTransport`] is one over any
-//!   `embedded-io-async` stream, whose heads are the business of `larder-edge-http`,
-//!   `larder-reqwless`, or httparse alone.
+//!   `embedded-io-async` stream, whose requests are written by `larder-edge-http`,
+//!   `larder-reqwless`, or [`wire::PlainCodec`].
 //! - [`StoreLock`] is the lock that the caller chooses. It is held for one operation of the store
 //!   at a time and never while the network is waited for.
 //! - [`Clock`] says what time it is, as far as the device knows.

@@ -119,6 +119,16 @@ pub trait Connect {
     /// # Errors
     /// The origin cannot be reached.
     async fn connect(&mut self, target: &Target<'_>) -> Result<Self::Stream, Self::Error>;
+
+    /// Whether a connection on which no response is expected is still open, and nothing has
+    /// come in that nobody asked for: what has would be taken for the next response. It is asked before the
+    /// connection is used again, and must not wait; [`is_silent`](crate::wire::is_silent) is
+    /// the answer for streams whose reads may be dropped. Whoever cannot tell says yes, as
+    /// this default does.
+    fn is_idle(&mut self, stream: &mut Self::Stream) -> bool {
+        let _ = stream;
+        true
+    }
 }
 
 impl<C: Connect> Connect for &mut C {
@@ -127,5 +137,9 @@ impl<C: Connect> Connect for &mut C {
 
     async fn connect(&mut self, target: &Target<'_>) -> Result<C::Stream, C::Error> {
         (**self).connect(target).await
+    }
+
+    fn is_idle(&mut self, stream: &mut C::Stream) -> bool {
+        (**self).is_idle(stream)
     }
 }

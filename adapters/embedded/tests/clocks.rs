@@ -34,7 +34,7 @@ fn origin<'c>(clock: &'c TestClock, with_date: bool) -> Net<'c> {
 /// What a request finds, and what the client has learned afterwards.
 fn ask(net: &Net<'_>, store: &Store, clock: impl Clock, learned: Option<LearnedUtc>) -> (Reason, LearnedUtc) {
     let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
-    let transport = HttpTransport::new(net, PlainCodec::<16>, &mut head, &mut ahead);
+    let transport = HttpTransport::new(net, PlainCodec, &mut head, &mut ahead);
     let mut client = Client::new(Config::private(), store, transport, clock);
     client = match learned {
         Some(utc) => client.with_learned_utc(utc),
@@ -185,7 +185,7 @@ fn retained_ram_outlives_a_reset() {
     let mut ask = |domain: u32, expected: Reason| {
         let mut store = ArenaStore::attach_or_format(&mut ram, 1, 4).unwrap();
         let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
-        let transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+        let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
         let mut client = Client::new(Config::private(), &mut store, transport, clock.mono(domain));
         let request = Request::get(URL).unwrap();
         let mut answer = run(client.send(&request, &mut buffer)).unwrap();
@@ -198,4 +198,48 @@ fn retained_ram_outlives_a_reset() {
     assert_eq!(ask(2, Reason::Validated), first);
     assert_eq!(ask(3, Reason::Validated), first);
     assert_eq!(net.asked(), 3);
+}
+
+/// What a device finds after its RAM lost power for a moment: an answer that the origin gave, or
+/// the origin's next one; never a panic, never another body.
+#[test]
+fn retained_ram_with_every_bit_flipped() {
+    use larder::store::arena::ArenaStore;
+    const ROOM: usize = 1024;
+    let fetch = |net: &Net<'_>, ram: &mut [u8]| {
+        let mut store = ArenaStore::attach_or_format(ram, 1, 2).unwrap();
+        let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
+        let transport = HttpTransport::new(net, PlainCodec, &mut head, &mut ahead);
+        let clock = || Now::mono(1, 0).with_utc(DAY);
+        let mut client = Client::new(Config::private(), &mut store, transport, clock);
+        let mut answer = run(client.send(&Request::get(URL).unwrap(), &mut buffer)).unwrap();
+        let mut body = [0; 64];
+        let read = run(answer.read_all(&mut body)).map(|body| body.to_vec());
+        (answer.is_from_store(), read)
+    };
+    let origin =
+        |body| Net::new(move |_| Reply::of(200, "Cache-Control: max-age=60\r\nETag: \"1\"\r\n", body));
+    let (before, after) = (origin("hello"), origin("other"));
+    let mut retained = [0u8; ROOM];
+    assert_eq!(fetch(&before, &mut retained), (false, Ok(b"hello".to_vec())));
+    assert_eq!(fetch(&after, &mut retained), (true, Ok(b"hello".to_vec())));
+    let (mut kept, mut lost) = (0, 0);
+    for bit in 0..ROOM * 8 {
+        let mut ram = retained;
+        ram[bit / 8] ^= 1 << (bit % 8);
+        match fetch(&after, &mut ram) {
+            (true, Ok(body)) => {
+                assert_eq!(body, b"hello", "bit {bit}");
+                kept += 1;
+            }
+            (false, Ok(body)) => {
+                assert_eq!(body, b"other", "bit {bit}");
+                lost += 1;
+            }
+            // Found when the body is read: an error, and the next request asks.
+            (_, Err(error)) => assert_eq!(error, larder_embedded::Error::Gone, "bit {bit}"),
+        }
+        assert!(fetch(&after, &mut ram).1.is_ok(), "bit {bit}");
+    }
+    assert!(kept > 0 && lost > 0, "{kept} {lost}");
 }

@@ -49,7 +49,7 @@ async fn get<C: Clock>(
     clock: C,
 ) -> Result<(String, String), Error<WireError<Refused>>> {
     let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
-    let transport = HttpTransport::new(net, PlainCodec::<16>, &mut head, &mut ahead);
+    let transport = HttpTransport::new(net, PlainCodec, &mut head, &mut ahead);
     let mut client = Client::new(Config::private(), store, transport, clock);
     let mut answer = client.send(&Request::get(URL)?, &mut buffer).await?;
     let head = String::from_utf8(answer.get_one("x-now").unwrap().to_vec()).unwrap();
@@ -138,7 +138,7 @@ fn an_unsafe_request_dropped_at_every_await() {
         run(get(&net, &store, clock.utc())).unwrap();
         clock.at(1);
         let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
-        let transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+        let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
         let mut client = Client::new(Config::private(), &store, transport, clock.utc());
         let post = Request::new("POST", URL).unwrap();
         let finished = cut(async { client.send(&post, &mut buffer).await.map(|_| ()) }, polls).is_some();
@@ -162,7 +162,7 @@ fn a_body_read_on_after_a_dropped_read_is_right_or_an_error() {
         let (net, store, clock) = (origin(&version), store(), TestClock::default());
         net.slow.set(false);
         let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
-        let transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+        let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
         let mut client = Client::new(Config::private(), &store, transport, clock.utc());
         let request = Request::get(URL).unwrap();
         let mut answer = run(client.send(&request, &mut buffer)).unwrap();
@@ -252,7 +252,7 @@ fn invalidations_that_fail_are_done_later() {
             store.lock().await.fail.set(Some(fail));
         });
         let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
-        let transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+        let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
         let mut client = Client::new(Config::private(), &store, transport, clock.utc());
         let post = Request::new("POST", URL).unwrap();
         assert_eq!(run(client.send(&post, &mut buffer)).unwrap().status(), 200);

@@ -68,7 +68,7 @@ fn a_blocking_stack() {
         let ms = u64::from(seconds.get()) * 1000;
         Now::mono(1, ms).with_utc(DAY + ms as i64)
     };
-    let transport = HttpTransport::new(Sockets, PlainCodec::<16>, &mut head, &mut ahead);
+    let transport = HttpTransport::new(Sockets, PlainCodec, &mut head, &mut ahead);
     let mut client = Client::new(Config::private(), &mut store, transport, clock);
     let request = Request::get(&uri).unwrap();
     for (at, from_store) in [(0, false), (59, true), (61, true), (62, true)] {
@@ -91,7 +91,7 @@ fn what_waits_is_no_blocking_stack() {
     let net = support::Net::new(|_| support::Reply::of(200, "", "x")).slowly(9);
     let mut store = SlotStore::<2, 512, 64>::new(1);
     let (mut head, mut ahead) = ([0; 512], [0; 64]);
-    let transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+    let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
     let mut client = Client::new(Config::private(), &mut store, transport, || Now::mono(1, 0));
     let request = Request::get("http://a.test/").unwrap();
     let sent = blocking::send(&mut client, &request, &mut [0; 1024]).map(|_| ());

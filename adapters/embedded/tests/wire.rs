@@ -4,58 +4,54 @@ mod support;
 
 use larder::{Headers, NoFields, Partition, RequestHead, Target};
 use larder_embedded::Transport;
-use larder_embedded::wire::{HttpTransport, PlainCodec, RawHead};
-use support::{Net, Reply, field, hazards, run};
+use larder_embedded::wire::{HttpTransport, ParsedHead, PlainCodec, RawHead};
+use support::{Net, Reply, hazards, idle, requests, run, whole};
+
+const LIMITS: requests::Limits = requests::Limits {
+    repeats: true,
+    methods: &[],
+    fields: None,
+    says_empty: false,
+};
 
 #[test]
 fn hazards() {
-    hazards::run_all(|| PlainCodec::<32>);
+    hazards::run_all(|| PlainCodec);
 }
 
 #[test]
-fn closed_while_idle() {
-    hazards::closed_while_idle(|| PlainCodec::<32>);
+fn entries_are_whole() {
+    whole::entries_are_whole(|| PlainCodec);
 }
 
 #[test]
-fn requests_are_written_whole() {
-    let net = Net::new(|_| Reply::of(200, "", "x"));
-    let (mut head, mut ahead) = ([0; 256], [0; 64]);
-    let mut transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
-    let fields = [("Accept", "a"), ("Accept", "b")];
-    for (uri, line, host) in [
-        ("http://a.test", "GET / HTTP/1.1", "a.test"),
-        ("http://a.test?q", "GET /?q HTTP/1.1", "a.test"),
-        ("http://a.test:8080/b?c", "GET /b?c HTTP/1.1", "a.test:8080"),
-    ] {
-        let request = RequestHead {
-            method: "GET",
-            target: Target::parse(uri).unwrap(),
-            partition: Partition::COMMON,
-            headers: &fields,
-        };
-        run(transport.send(&request, &[])).unwrap();
-        let text = net.last_request();
-        assert_eq!(text.lines().next(), Some(line));
-        assert_eq!(field(&text, "host"), Some(host));
-        assert_eq!(text.matches("Accept: ").count(), 2);
-        assert!(!text.contains("Content-Length"));
-    }
-    let request = RequestHead {
-        method: "POST",
-        target: Target::parse("http://a.test/").unwrap(),
-        partition: Partition::COMMON,
-        headers: &NoFields,
-    };
-    run(transport.send(&request, b"hello")).unwrap();
-    assert!(net.last_request().ends_with("Content-Length: 5\r\n\r\nhello"));
+fn unconditional_304() {
+    whole::unconditional_304(|| PlainCodec);
+}
+
+#[test]
+fn kept_connections() {
+    idle::before_reuse(|| PlainCodec);
+    idle::under_a_request(|| PlainCodec);
+    idle::again_and_again(|| PlainCodec);
+}
+
+#[test]
+fn requests() {
+    requests::are_written_whole(|| PlainCodec, &LIMITS);
+    requests::are_refused(|| PlainCodec, &LIMITS);
+}
+
+#[test]
+fn futures_are_small() {
+    whole::futures_are_small(PlainCodec);
 }
 
 #[test]
 fn connections_are_for_one_origin() {
     let net = Net::new(|_| Reply::of(304, "", ""));
     let (mut head, mut ahead) = ([0; 256], [0; 64]);
-    let mut transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+    let mut transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
     let long = format!("http://{}/", "a".repeat(65));
     for (uri, connects) in [
         ("http://a.test/1", 1),
@@ -99,6 +95,12 @@ fn raw_heads_are_read_as_httparse_reads_them() {
                 let mut fields = [httparse::EMPTY_HEADER; 4];
                 let mut response = httparse::Response::new(&mut fields);
                 assert!(response.parse(head.as_bytes()).unwrap().is_complete());
+                let parsed = ParsedHead {
+                    length: head.len(),
+                    status: 200,
+                    http11: true,
+                };
+                assert_eq!(ParsedHead::parse(head.as_bytes()), Some(parsed));
                 let raw = RawHead(head.as_bytes());
                 let ours: Vec<_> = raw
                     .fields()
@@ -118,10 +120,63 @@ fn raw_heads_are_read_as_httparse_reads_them() {
 }
 
 #[test]
+fn heads_are_refused_as_httparse_refuses_them() {
+    let lines = [
+        "A: b",
+        "A : b",
+        " a",
+        "\ta",
+        "A\0: b",
+        "A: b\0",
+        "A: b\rc",
+        ": b",
+        "A",
+        "\rA: b",
+        "A\u{e4}: b",
+        "A: \x7f",
+        "A:b\r",
+        "HTTP/1.1 200 OK",
+    ];
+    let starts = [
+        "HTTP/1.1 200 OK",
+        "HTTP/1.0 204 ",
+        "HTTP/1.1 200",
+        "HTTP/2.0 200 OK",
+        "HTTP/1.1 20 OK",
+        "HTTP/1.1 2000 OK",
+        "ICY 200 OK",
+        "",
+    ];
+    let (mut refused, mut taken) = (0, 0);
+    for start in starts {
+        for first in lines {
+            for second in lines {
+                for end in ["\r\n", "\n"] {
+                    let head = format!("{start}{end}{first}{end}{second}{end}{end}");
+                    let mut fields = [httparse::EMPTY_HEADER; 4];
+                    let mut response = httparse::Response::new(&mut fields);
+                    let theirs = match response.parse(head.as_bytes()) {
+                        Ok(httparse::Status::Complete(length)) if length == head.len() => response.code,
+                        _ => None,
+                    };
+                    let ours = ParsedHead::parse(head.as_bytes()).map(|head| head.status);
+                    assert_eq!(ours, theirs, "{head:?}");
+                    match ours {
+                        Some(_) => taken += 1,
+                        None => refused += 1,
+                    }
+                }
+            }
+        }
+    }
+    assert!(taken > 5 && refused > taken, "{taken} {refused}");
+}
+
+#[test]
 fn requests_cannot_be_split() {
     let net = Net::new(|_| Reply::of(200, "", "x"));
     let (mut head, mut ahead) = ([0; 256], [0; 64]);
-    let mut transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+    let mut transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
     let uri = "http://a.test/";
     for (method, name, value) in [
         ("GET", "a", "b\r\nc: d"),

@@ -22,16 +22,15 @@
 //!
 //! # What is reqwless' and what is not
 //!
-//! Requests are written and heads are parsed by reqwless' low level ([`ReqwlessCodec`]). Bodies,
+//! Requests are written by reqwless' low level ([`ReqwlessCodec`]). Heads of responses, bodies,
 //! their ends and the reuse of connections are
-//! [`HttpTransport`]'s: reqwless' own client waits for a body
-//! after a 304, and takes a body that is cut off for a whole one.
+//! [`HttpTransport`]'s: reqwless' own client waits for a body after a 304, and takes a body that is
+//! cut off for a whole one; its parser refuses some heads that others read, and needs about 2 KiB of
+//! stack. Heads are parsed by httparse, as reqwless does, but one line at a time.
 //!
-//! reqwless refuses some responses that others read: a 204 with a Content-Length, a
-//! Content-Length with several equal members, `Transfer-Encoding` in capitals, and a
-//! `Keep-Alive` that it does not know. It takes 64 fields at most, and needs about 2 KiB of stack to
-//! parse a head. Requests have 14 fields at most, whose values are UTF-8; a
-//! validator that is not is left out, so that the request goes out unconditional.
+//! Requests have 14 fields at most, whose values are UTF-8; a validator that is not is left out, so
+//! that the request goes out unconditional. A path or Host field that has to be put together has 72 bytes
+//! at most.
 #![no_std]
 #![deny(
     clippy::indexing_slicing,
@@ -44,7 +43,7 @@ mod codec;
 mod nal;
 
 pub use codec::ReqwlessCodec;
-pub use nal::{Nal, NalError, NalStream};
+pub use nal::{Nal, Unresolved};
 
 use larder_embedded::Connect;
 use larder_embedded::wire::HttpTransport;

@@ -1,15 +1,16 @@
 //! Connections of embedded-nal-async.
 
 use core::fmt;
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 
-use embedded_io_async::{Error, ErrorKind, ErrorType, Read, Write};
 use embedded_nal_async::{AddrType, Dns, TcpConnect};
 use larder::Target;
 use larder_embedded::Connect;
+use larder_embedded::wire::{Endpoint, TcpError, TcpStream, is_silent};
 
 /// Connects by embedded-nal-async: hosts that are addresses at once, others after a look-up of
-/// their IPv4 address. Plain TCP: an `https` URI is refused, wrap the socket in TLS for it.
+/// their IPv4 address. Plain TCP: an `https` URI is refused, wrap the socket in TLS for it. Reads of
+/// the socket must be such that they may be dropped, as those of embassy-net are.
 #[derive(Debug)]
 pub struct Nal<'n, T, D> {
     tcp: &'n T,
@@ -23,80 +24,37 @@ impl<'n, T: TcpConnect, D: Dns> Nal<'n, T, D> {
     }
 }
 
-/// Why a connection cannot be opened, or has failed.
+/// The host has no address, or nobody could say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NalError<T> {
-    /// TCP failed.
-    Tcp(T),
-    /// The host has no address, or nobody could say.
-    Dns,
-    /// The URI asks for TLS.
-    Secure,
-}
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Unresolved;
 
-impl<T: fmt::Display> fmt::Display for NalError<T> {
+impl fmt::Display for Unresolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(error) => error.fmt(f),
-            Self::Dns => f.write_str("the host has no address, or nobody could say"),
-            Self::Secure => f.write_str("plain TCP cannot open an https URI"),
-        }
+        f.write_str("the host has no address, or nobody could say")
     }
 }
 
-impl<T: core::error::Error> core::error::Error for NalError<T> {}
-
-impl<T: Error> Error for NalError<T> {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Tcp(error) => error.kind(),
-            Self::Dns => ErrorKind::AddrNotAvailable,
-            Self::Secure => ErrorKind::Unsupported,
-        }
-    }
-}
-
-/// A socket of embedded-nal-async.
-#[derive(Debug)]
-pub struct NalStream<S>(S);
+impl core::error::Error for Unresolved {}
 
 impl<'n, T: TcpConnect, D: Dns> Connect for Nal<'n, T, D> {
-    type Error = NalError<T::Error>;
-    type Stream = NalStream<T::Connection<'n>>;
+    type Error = TcpError<T::Error, Unresolved>;
+    type Stream = TcpStream<T::Connection<'n>, Unresolved>;
 
     async fn connect(&mut self, target: &Target<'_>) -> Result<Self::Stream, Self::Error> {
-        if target.scheme() != larder::Scheme::Http {
-            return Err(NalError::Secure);
-        }
-        let host = target.host().trim_start_matches('[').trim_end_matches(']');
-        let address = match host.parse::<IpAddr>() {
-            Ok(address) => address,
-            Err(_) => {
-                let found = self.dns.get_host_by_name(host, AddrType::IPv4).await;
-                found.map_err(|_| NalError::Dns)?
+        let address = match Endpoint::of(target).ok_or(TcpError::Secure)? {
+            Endpoint::Address(address) => address,
+            Endpoint::Name(name, port) => {
+                let found = self.dns.get_host_by_name(name, AddrType::IPv4).await;
+                let address = found.map_err(|_| TcpError::Dns(Unresolved))?;
+                SocketAddr::new(address, port)
             }
         };
-        let socket = self.tcp.connect(SocketAddr::new(address, target.port())).await;
-        Ok(NalStream(socket.map_err(NalError::Tcp)?))
-    }
-}
-
-impl<S: ErrorType> ErrorType for NalStream<S> {
-    type Error = NalError<S::Error>;
-}
-
-impl<S: Read> Read for NalStream<S> {
-    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
-        self.0.read(buffer).await.map_err(NalError::Tcp)
-    }
-}
-
-impl<S: Write> Write for NalStream<S> {
-    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
-        self.0.write(bytes).await.map_err(NalError::Tcp)
+        let socket = self.tcp.connect(address).await.map_err(TcpError::Tcp)?;
+        Ok(TcpStream::new(socket))
     }
 
-    async fn flush(&mut self) -> Result<(), Self::Error> {
-        self.0.flush().await.map_err(NalError::Tcp)
+    fn is_idle(&mut self, stream: &mut Self::Stream) -> bool {
+        is_silent(stream)
     }
 }

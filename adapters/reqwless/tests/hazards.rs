@@ -3,88 +3,57 @@
 #[path = "../../embedded/tests/support/mod.rs"]
 mod support;
 
-use larder::{Headers, NoFields, Partition, RequestHead, Target};
-use larder_embedded::Transport;
 use larder_embedded::wire::WireError;
-use larder_reqwless::{ReqwlessCodec, transport};
-use support::{Net, Reply, field, hazards, run};
+use larder_reqwless::ReqwlessCodec;
+use support::{hazards, idle, requests, whole};
 
-/// What reqwless refuses of what others read.
-const REFUSED: [&str; 2] = ["204 with length", "equal lengths in a list"];
+const LIMITS: requests::Limits = requests::Limits {
+    repeats: true,
+    methods: &["get", "SPOON", "CONNECT"],
+    fields: Some(15),
+    says_empty: false,
+};
 
 #[test]
 fn hazards() {
-    hazards::run_all_but(&REFUSED, || ReqwlessCodec);
+    hazards::run_all(|| ReqwlessCodec);
 }
 
 #[test]
-fn closed_while_idle() {
-    hazards::closed_while_idle(|| ReqwlessCodec);
-}
-
-fn request<'a, H: Headers + ?Sized>(method: &'a str, uri: &'a str, headers: &'a H) -> RequestHead<'a, H> {
-    RequestHead {
-        method,
-        target: Target::parse(uri).unwrap(),
-        partition: Partition::COMMON,
-        headers,
-    }
+fn entries_are_whole() {
+    whole::entries_are_whole(|| ReqwlessCodec);
 }
 
 #[test]
-fn requests_are_written_whole() {
-    let net = Net::new(|_| Reply::of(200, "", "x"));
-    let (mut head, mut ahead) = ([0; 256], [0; 64]);
-    let mut transport = transport(&net, &mut head, &mut ahead);
-    for (uri, line, host) in [
-        ("http://a.test", "GET / HTTP/1.1", "a.test"),
-        ("http://a.test:8080/b?c", "GET /b?c HTTP/1.1", "a.test:8080"),
-    ] {
-        let fields = [("Cookie", "a"), ("Cookie", "b"), ("If-None-Match", "\"\u{e4}\"")];
-        run(transport.send(&request("GET", uri, &fields), &[])).unwrap();
-        let text = net.last_request();
-        assert_eq!(text.lines().next(), Some(line));
-        assert_eq!(field(&text, "host"), Some(host));
-        assert_eq!(text.matches("Cookie: ").count(), 2);
-        assert_eq!(field(&text, "if-none-match"), Some("\"\u{e4}\""));
-        assert!(!text.contains("Content-Length"));
-    }
-    run(transport.send(&request("POST", "http://a.test/", &NoFields), b"hello")).unwrap();
-    let text = net.last_request();
-    assert_eq!(field(&text, "content-length"), Some("5"));
-    assert!(text.ends_with("\r\n\r\nhello"));
+fn unconditional_304() {
+    whole::unconditional_304(|| ReqwlessCodec);
 }
 
 #[test]
-fn what_reqwless_cannot_write_is_refused_or_left_out() {
-    let net = Net::new(|_| Reply::of(200, "", "x"));
-    let (mut head, mut ahead) = ([0; 256], [0; 64]);
-    let mut transport = transport(&net, &mut head, &mut ahead);
+fn kept_connections() {
+    idle::before_reuse(|| ReqwlessCodec);
+    idle::under_a_request(|| ReqwlessCodec);
+    idle::again_and_again(|| ReqwlessCodec);
+}
+
+#[test]
+fn requests() {
+    requests::are_written_whole(|| ReqwlessCodec, &LIMITS);
+    requests::are_refused(|| ReqwlessCodec, &LIMITS);
+}
+
+#[test]
+fn futures_are_small() {
+    whole::futures_are_small(ReqwlessCodec);
+}
+
+#[test]
+fn validators_that_are_no_text_go_unsent() {
     let uri = "http://a.test/";
-    let many: Vec<_> = (0..16).map(|number| (format!("a{number}"), "b")).collect();
-    assert_eq!(
-        run(transport.send(&request("GET", uri, &many[..]), &[])),
-        Err(WireError::Request)
-    );
-    assert_eq!(
-        run(transport.send(&request("GET", uri, &many[..15]), &[])),
-        Ok(())
-    );
-    for method in ["get", "SPOON", "CONNECT"] {
-        assert_eq!(
-            run(transport.send(&request(method, uri, &NoFields), &[])),
-            Err(WireError::Request)
-        );
-    }
-    let query = request("GET", "http://a.test?q", &NoFields);
-    assert_eq!(run(transport.send(&query, &[])), Err(WireError::Request));
-    // A validator that is no text goes unsent; anything else is refused.
     let tag = [(&b"If-None-Match"[..], &b"\"\xff\""[..])];
-    assert_eq!(run(transport.send(&request("GET", uri, &tag), &[])), Ok(()));
-    assert!(!net.last_request().contains("If-None-Match"));
+    let sent = requests::send(ReqwlessCodec, 99, &requests::request("GET", uri, &tag), &[]);
+    assert!(!sent.unwrap().contains("If-None-Match"));
     let other = [(&b"X-Bytes"[..], &b"\xff"[..])];
-    assert_eq!(
-        run(transport.send(&request("GET", uri, &other), &[])),
-        Err(WireError::Request)
-    );
+    let sent = requests::send(ReqwlessCodec, 99, &requests::request("GET", uri, &other), &[]);
+    assert_eq!(sent, Err(WireError::Request));
 }

@@ -33,6 +33,10 @@ impl<'a, C: Connect> Connect for Air<'a, C> {
             bytes: self.bytes,
         })
     }
+
+    fn is_idle(&mut self, stream: &mut Self::Stream) -> bool {
+        self.connect.is_idle(&mut stream.stream)
+    }
 }
 
 impl<S: ErrorType> ErrorType for Counted<'_, S> {

@@ -70,8 +70,7 @@ fn main() -> ! {
         let (tcp, dns, air) = (Tcp::new(network, &buffers), Dns::new(network), Cell::new(0));
         let connect = air::Air::new(Nal::new(&tcp, &dns), &air);
         let (mut head, mut ahead) = ([0; 512], [0; 128]);
-        // 20 fields: the origin sends six, and each costs 16 bytes of every future
-        let transport = HttpTransport::new(connect, EdgeCodec::<20>, &mut head, &mut ahead);
+        let transport = HttpTransport::new(connect, EdgeCodec, &mut head, &mut ahead);
         let ended = match cached {
             true => with_cache(origin, day, bytes, transport, &air).await,
             false => without(origin, day, transport, &air).await,

@@ -1,50 +1,101 @@
-//! Who writes and parses heads.
+//! Who writes the heads of requests.
 
+use core::convert::Infallible;
 use core::fmt;
 
 use embedded_io::ErrorType;
-use embedded_io_async::{Read, Write};
+use embedded_io_async::Write;
 use larder::{Headers, RequestHead};
 
-use super::{FramingError, ReadAhead};
+use super::FramingError;
 
-/// Writes the heads of requests and parses those of responses.
+/// Writes the heads of requests. Those of responses are [parsed](super::ParsedHead) by httparse,
+/// as the HTTP stacks for devices do.
 pub trait Codec {
-    /// Writes request line and fields, with Host, and Content-Length where there is content.
+    /// Writes request line and fields, with Host, and Content-Length where there is content. It
+    /// is called again, for the same bytes, while the head is longer than the buffer.
     ///
     /// # Errors
-    /// The stream's, or the request cannot be written.
-    async fn write_head<W, H>(
+    /// The request cannot be written.
+    fn write_head<H: Headers + ?Sized>(
         &mut self,
-        stream: &mut W,
+        out: &mut HeadWriter<'_>,
         request: &RequestHead<'_, H>,
         content_length: u64,
-    ) -> Result<(), WireError<W::Error>>
-    where
-        W: Write,
-        H: Headers + ?Sized;
-
-    /// Reads one head to the front of the buffer. The reader gives the bytes of this head and
-    /// then its end.
-    ///
-    /// # Errors
-    /// The stream's, or it is no head, or the buffer is too small for it.
-    async fn read_head<R: Read>(
-        &mut self,
-        reader: R,
-        buffer: &mut [u8],
-    ) -> Result<ParsedHead, WireError<R::Error>>;
+    ) -> Result<(), Unwritable>;
 }
 
-/// A head that was parsed.
+/// A request that a codec has no room or no name for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParsedHead {
-    /// Its bytes at the front of the buffer, the empty line included.
-    pub length: usize,
-    /// The status code.
-    pub status: u16,
-    /// Whether the version is HTTP/1.1, else it is 1.0.
-    pub http11: bool,
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Unwritable;
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the HTTP stack cannot write this request")
+    }
+}
+
+impl core::error::Error for Unwritable {}
+
+/// Where a head is written to: the piece of it that goes out next is kept, what is before and
+/// behind is only counted. So a head needs no buffer of its length, and nothing of it has to
+/// outlive an await.
+#[derive(Debug)]
+pub struct HeadWriter<'b> {
+    buffer: &'b mut [u8],
+    /// Bytes that went out before.
+    sent: usize,
+    kept: usize,
+    total: usize,
+}
+
+impl<'b> HeadWriter<'b> {
+    /// For the piece behind so many bytes.
+    pub const fn new(buffer: &'b mut [u8], sent: usize) -> Self {
+        Self {
+            buffer,
+            sent,
+            kept: 0,
+            total: 0,
+        }
+    }
+
+    /// Writes bytes of the head.
+    pub fn put(&mut self, bytes: &[u8]) {
+        let gone = self.sent.saturating_sub(self.total);
+        self.total = self.total.saturating_add(bytes.len());
+        let rest = bytes.get(gone..).unwrap_or_default();
+        let room = self.buffer.get_mut(self.kept..).unwrap_or_default();
+        self.kept = self.kept.saturating_add(rest.len().min(room.len()));
+        room.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    }
+
+    /// Bytes at the front of the buffer.
+    pub const fn kept(&self) -> usize {
+        self.kept
+    }
+
+    /// Bytes of the whole head.
+    pub const fn total(&self) -> usize {
+        self.total
+    }
+}
+
+impl ErrorType for HeadWriter<'_> {
+    type Error = Infallible;
+}
+
+/// For stacks whose codecs are async: it never waits.
+impl Write for HeadWriter<'_> {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        self.put(bytes);
+        Ok(bytes.len())
+    }
+
+    async fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
 }
 
 /// Why a request has no response, or a response no more body.
@@ -58,9 +109,9 @@ pub enum WireError<E> {
     Closed,
     /// It is no response head, or it is cut off.
     Head,
-    /// The response head does not fit the buffer, or has more fields than the codec takes.
+    /// The response head does not fit the buffer.
     HeadTooLarge {
-        /// Bytes, or fields, there is room for.
+        /// Bytes there is room for.
         limit: usize,
     },
     /// More than a few interim responses (1xx), or a switch of protocols that nobody asked for.
@@ -79,76 +130,12 @@ impl<E: fmt::Display> fmt::Display for WireError<E> {
             Self::Io(error) => error.fmt(f),
             Self::Closed => f.write_str("the connection was closed before the response"),
             Self::Head => f.write_str("it is no response head, or it is cut off"),
-            Self::HeadTooLarge { limit } => write!(f, "the response head exceeds {limit} bytes or fields"),
+            Self::HeadTooLarge { limit } => write!(f, "the response head exceeds {limit} bytes"),
             Self::Interim => f.write_str("too many interim responses, or another protocol"),
             Self::Framing(error) => error.fmt(f),
-            Self::Request => f.write_str("the HTTP stack cannot write this request"),
+            Self::Request => Unwritable.fmt(f),
         }
     }
 }
 
 impl<E: core::error::Error> core::error::Error for WireError<E> {}
-
-/// Reads one head and not a byte behind it: up to and including its empty line.
-#[derive(Debug)]
-pub struct HeadReader<'r, 'b, S> {
-    stream: &'r mut S,
-    ahead: &'r mut ReadAhead<'b>,
-    /// The head has begun.
-    begun: &'r mut bool,
-    /// Bytes of the end that were seen last.
-    end: End,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Line,
-    /// Behind a LF.
-    Lf,
-    /// Behind a LF and a CR.
-    LfCr,
-    Done,
-}
-
-impl<'r, 'b, S: Read> HeadReader<'r, 'b, S> {
-    pub(crate) fn new(stream: &'r mut S, ahead: &'r mut ReadAhead<'b>, begun: &'r mut bool) -> Self {
-        Self {
-            stream,
-            ahead,
-            begun,
-            end: End::Line,
-        }
-    }
-}
-
-impl<S: ErrorType> ErrorType for HeadReader<'_, '_, S> {
-    type Error = S::Error;
-}
-
-impl<S: Read> Read for HeadReader<'_, '_, S> {
-    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, S::Error> {
-        if self.end == End::Done || buffer.is_empty() {
-            return Ok(0);
-        }
-        if self.ahead.fill(self.stream).await? == 0 {
-            return Ok(0);
-        }
-        *self.begun = true;
-        let mut count = 0usize;
-        for (to, byte) in buffer.iter_mut().zip(self.ahead.bytes()) {
-            *to = *byte;
-            count = count.saturating_add(1);
-            self.end = match (self.end, *byte) {
-                (End::Lf | End::LfCr, b'\n') => End::Done,
-                (_, b'\n') => End::Lf,
-                (End::Lf, b'\r') => End::LfCr,
-                _ => End::Line,
-            };
-            if self.end == End::Done {
-                break;
-            }
-        }
-        self.ahead.consume(count);
-        Ok(count)
-    }
-}

@@ -29,8 +29,9 @@ pub(crate) fn lines(head: &[u8]) -> impl Iterator<Item = Header<'_>> {
         })
 }
 
-fn is_empty(line: &[u8]) -> bool {
-    matches!(line, [] | [b'\r'])
+/// Whether a line is empty, with its end or without.
+pub(crate) fn is_empty(line: &[u8]) -> bool {
+    matches!(line, [] | [b'\r'] | [b'\n'] | [b'\r', b'\n'])
 }
 
 /// The head that a transport has received, in the caller's buffer.

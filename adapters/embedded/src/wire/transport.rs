@@ -3,8 +3,10 @@
 use embedded_io_async::{Read, Write};
 use larder::{Headers, RequestHead, ResponseHead, Target};
 
+use super::receive::read_head;
 use super::{
-    BodyDecoder, Codec, Framing, FramingError, HeadReader, Persistence, ReadAhead, Received, WireError,
+    BodyDecoder, Codec, Framing, FramingError, HeadWriter, Persistence, ReadAhead, Received, Unwritable,
+    WireError,
 };
 use crate::transport::{BodyLength, Connect, Ended, Transport};
 
@@ -14,12 +16,12 @@ const MAX_INTERIM: u8 = 8;
 /// The longest host whose connection is used again.
 const MAX_HOST: usize = 64;
 
-/// HTTP/1.1 over the connections of a [`Connect`], heads by a [`Codec`].
+/// HTTP/1.1 over the connections of a [`Connect`], requests by a [`Codec`].
 ///
 /// A connection is opened when a request needs one, and used again for the same origin when the
-/// response before has ended as its framing says and nothing forbids it. Where the origin has
-/// closed it meanwhile, a request that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS) is sent
-/// once more on a new one.
+/// response before has ended as its framing says, nothing forbids it, and nothing has come in since,
+/// be it bytes or the end ([`Connect::is_idle`]). Where the origin closes it under a request, before a byte of its
+/// response, one that may be repeated (GET, HEAD, PUT, DELETE, OPTIONS) is sent once more on a new one.
 #[derive(Debug)]
 pub struct HttpTransport<'b, C: Connect, K> {
     connect: C,
@@ -112,6 +114,17 @@ impl<'b, C: Connect, K: Codec> HttpTransport<'b, C, K> {
         self.ahead.clear();
     }
 
+    /// Whether there is a connection to this origin that nothing has come in on since its last
+    /// response: what came in is no response to what is asked next.
+    fn is_reusable(&mut self, target: &Target<'_>) -> bool {
+        self.idle
+            && self.origin.is(target)
+            && self
+                .stream
+                .as_mut()
+                .is_some_and(|stream| self.connect.is_idle(stream))
+    }
+
     /// One request on the open connection. `begun`: there was a first byte of a response.
     async fn exchange<H: Headers + ?Sized>(
         &mut self,
@@ -119,15 +132,12 @@ impl<'b, C: Connect, K: Codec> HttpTransport<'b, C, K> {
         content: &[u8],
         begun: &mut bool,
     ) -> Result<(), WireError<C::Error>> {
+        self.write_head(request, content.len() as u64).await?;
         let stream = self.stream.as_mut().ok_or(WireError::Closed)?;
-        self.codec
-            .write_head(stream, request, content.len() as u64)
-            .await?;
         stream.write_all(content).await.map_err(WireError::Io)?;
         stream.flush().await.map_err(WireError::Io)?;
         for _ in 0..MAX_INTERIM {
-            let reader = HeadReader::new(stream, &mut self.ahead, begun);
-            let head = self.codec.read_head(reader, self.head.buffer).await?;
+            let head = read_head(stream, &mut self.ahead, self.head.buffer, begun).await?;
             self.head.length = head.length;
             match head.status {
                 101 => return Err(WireError::Interim),
@@ -140,6 +150,32 @@ impl<'b, C: Connect, K: Codec> HttpTransport<'b, C, K> {
             }
         }
         Err(WireError::Interim)
+    }
+
+    /// Writes the head of a request, a buffer at a time.
+    async fn write_head<H: Headers + ?Sized>(
+        &mut self,
+        request: &RequestHead<'_, H>,
+        content_length: u64,
+    ) -> Result<(), WireError<C::Error>> {
+        let limit = self.head.buffer.len();
+        let mut sent = 0usize;
+        loop {
+            let mut out = HeadWriter::new(self.head.buffer, sent);
+            let written = self.codec.write_head(&mut out, request, content_length);
+            written.map_err(|Unwritable| WireError::Request)?;
+            let (kept, total) = (out.kept(), out.total());
+            if kept == 0 {
+                return Err(WireError::HeadTooLarge { limit });
+            }
+            let stream = self.stream.as_mut().ok_or(WireError::Closed)?;
+            let piece = self.head.buffer.get(..kept).unwrap_or_default();
+            stream.write_all(piece).await.map_err(WireError::Io)?;
+            sent = sent.saturating_add(kept);
+            if sent >= total {
+                return Ok(());
+            }
+        }
     }
 
     fn begin_body(&mut self, method: &str, status: u16, http11: bool) -> Result<(), FramingError> {
@@ -223,7 +259,7 @@ impl<'b, C: Connect, K: Codec> Transport for HttpTransport<'b, C, K> {
         request: &RequestHead<'_, H>,
         content: &[u8],
     ) -> Result<(), Self::Error> {
-        let mut again = self.is_connected() && self.origin.is(&request.target);
+        let mut again = self.is_reusable(&request.target);
         // From here to the end of the response, whoever drops this leaves nothing to use again.
         self.idle = false;
         self.status = 0;

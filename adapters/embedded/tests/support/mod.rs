@@ -3,17 +3,21 @@
 #![allow(dead_code)] // each test file uses its part
 
 pub mod hazards;
+pub mod idle;
+pub mod requests;
 pub mod slow;
+pub mod whole;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorType, Read, Write};
 use larder::{Now, Target};
 use larder_embedded::Connect;
+use larder_embedded::wire::is_silent;
 
 /// What the origin makes of one request: bytes, and whether it closes behind them.
 pub struct Reply {
@@ -59,6 +63,12 @@ pub struct Net<'h> {
     pub requests: RefCell<Vec<String>>,
     /// No connection can be opened.
     pub down: Cell<bool>,
+    /// Connections end with an error instead of an end.
+    pub reset: Cell<bool>,
+    /// What comes in on the open connection although nobody asks.
+    pub unasked: RefCell<Vec<u8>>,
+    /// The origin closes the open connection.
+    pub hang_up: Cell<bool>,
 }
 
 impl<'h> Net<'h> {
@@ -70,6 +80,9 @@ impl<'h> Net<'h> {
             connects: Cell::new(0),
             requests: RefCell::new(Vec::new()),
             down: Cell::new(false),
+            reset: Cell::new(false),
+            unasked: RefCell::new(Vec::new()),
+            hang_up: Cell::new(false),
         }
     }
 
@@ -138,6 +151,8 @@ pub struct Stream<'n, 'h> {
     written: Vec<u8>,
     incoming: VecDeque<u8>,
     closed: bool,
+    /// Nobody waits: only what there is counts.
+    idle: bool,
 }
 
 impl<'n, 'h> Connect for &'n Net<'h> {
@@ -155,7 +170,15 @@ impl<'n, 'h> Connect for &'n Net<'h> {
             written: Vec::new(),
             incoming: VecDeque::new(),
             closed: false,
+            idle: false,
         })
+    }
+
+    fn is_idle(&mut self, stream: &mut Self::Stream) -> bool {
+        stream.idle = true;
+        let silent = is_silent(stream);
+        stream.idle = false;
+        silent
     }
 }
 
@@ -168,8 +191,18 @@ impl Read for Stream<'_, '_> {
         if buffer.is_empty() {
             return Ok(0);
         }
-        self.net.step().await;
+        self.incoming.extend(self.net.unasked.take());
+        self.closed |= self.net.hang_up.take();
+        if self.idle && self.incoming.is_empty() && !self.closed {
+            return pending().await;
+        }
+        if !self.idle {
+            self.net.step().await;
+        }
         if self.incoming.is_empty() {
+            if self.net.reset.get() {
+                return Err(Refused);
+            }
             assert!(self.closed, "the transport waits for bytes that will never come");
             return Ok(0);
         }
