@@ -13,7 +13,7 @@ use ureq::http::Uri;
 #[command(name = "reverse-proxy", version)]
 pub struct Arguments {
     /// Where to listen; port 0 takes a free one, and the first line of output says which.
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     pub listen: SocketAddr,
 
     /// What to stand in for: `http://host[:port]` or `https://host[:port]`.
@@ -38,13 +38,22 @@ pub struct Arguments {
 
     /// Heuristic freshness, in percent of the time since Last-Modified, for a day at most; 0
     /// turns it off.
-    #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, allow_negative_numbers = true, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub heuristic: u8,
 
     /// For how many seconds past its lifetime a response answers while the origin cannot be
     /// reached, where nothing forbids that; 0 turns it off.
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 3600,
+        allow_negative_numbers = true
+    )]
     pub stale_when_down: u32,
+
+    /// For how many seconds a client or the origin may keep the other side waiting.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=86400))]
+    pub timeout: u32,
 
     /// Ask the origin every time and store nothing.
     #[arg(long, conflicts_with_all = ["private", "shared", "store", "cache_name", "heuristic", "stale_when_down"])]
@@ -77,6 +86,11 @@ fn one_line(message: &str) -> String {
     line.strip_prefix("error: ").unwrap_or(&line).to_owned()
 }
 
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "it is an IP address and a port, as in 127.0.0.1:8080 or [::1]:8080")
+}
+
 fn cache_name(text: &str) -> Result<String, &'static str> {
     let printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if text.is_empty() || !printable {
@@ -107,13 +121,17 @@ impl FromStr for Origin {
         if !matches!(scheme, Some("http" | "https")) {
             return Err("it begins with http:// or https://".into());
         }
-        if uri
-            .authority()
-            .is_some_and(|authority| authority.as_str().contains('@'))
-        {
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        if authority.contains('@') {
             return Err("credentials do not belong there".into());
         }
-        if uri.path_and_query().is_some_and(|path| path.as_str() != "/") {
+        // A colon that is no part of an IPv6 address.
+        let port = authority.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+        if port.is_some_and(|(_, port)| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
+            return Err("its port is no number from 1 to 65535".into());
+        }
+        let path = uri.path_and_query().is_some_and(|path| path.as_str() != "/");
+        if path || text.contains('#') {
             return Err("a path does not belong there".into());
         }
         Ok(Self(uri))
@@ -172,12 +190,27 @@ mod tests {
     fn origins_are_scheme_host_and_port() {
         let origin: Origin = "http://127.0.0.1:8000".parse().unwrap();
         assert_eq!(origin.at("/a?b").unwrap(), "http://127.0.0.1:8000/a?b");
+        for right in [
+            "http://host",
+            "https://host/",
+            "http://[::1]",
+            "http://[::1]:80",
+            "HTTP://HOST:65535",
+        ] {
+            assert!(right.parse::<Origin>().is_ok(), "{right}");
+        }
         for wrong in [
             "127.0.0.1:8000",
             "ftp://host",
             "http://host/path",
             "http://me@host",
             "http://",
+            "http://host:0",
+            "http://host:99999",
+            "http://host:http",
+            "http://host:",
+            "http://host/#part",
+            "http://[::1]:99999",
         ] {
             assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
         }

@@ -1,40 +1,84 @@
 //! Bodies in both directions, a piece at a time.
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, Read};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::{SendTimeoutError, TrySendError};
+use tokio::time::timeout;
 
-/// The body of a request, for a thread that may wait.
+/// The body of a request, for a thread that may wait, but not for ever.
 pub struct Upload {
     incoming: Incoming,
     runtime: Handle,
+    patience: Duration,
     piece: Bytes,
 }
 
+/// What kept the body of a request from arriving, on the client's side.
+#[derive(Debug)]
+pub enum NotUploaded {
+    /// It has sent nothing for too long.
+    Stalled,
+    /// It went away, or what it sent is no body.
+    Broken(hyper::Error),
+}
+
+impl NotUploaded {
+    /// What has come through ureq as an error of its own.
+    pub fn of(error: &ureq::Error) -> Option<&Self> {
+        match error {
+            ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for NotUploaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stalled => f.write_str("the client sent no more of its body"),
+            Self::Broken(error) => write!(f, "the client's body broke off: {error}"),
+        }
+    }
+}
+
+impl Error for NotUploaded {}
+
 impl Upload {
-    pub const fn new(incoming: Incoming, runtime: Handle) -> Self {
+    /// `patience` is for each piece.
+    pub const fn new(incoming: Incoming, runtime: Handle, patience: Duration) -> Self {
         Self {
             incoming,
             runtime,
+            patience,
             piece: Bytes::new(),
         }
+    }
+
+    async fn next(incoming: &mut Incoming, patience: Duration) -> Result<Option<Frame<Bytes>>, NotUploaded> {
+        let frame = timeout(patience, incoming.frame()).await;
+        let frame = frame.map_err(|_| NotUploaded::Stalled)?;
+        frame.transpose().map_err(NotUploaded::Broken)
     }
 }
 
 impl Read for Upload {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         while self.piece.is_empty() {
-            match self.runtime.block_on(self.incoming.frame()) {
+            let next = Self::next(&mut self.incoming, self.patience);
+            match self.runtime.block_on(next).map_err(io::Error::other)? {
                 None => return Ok(0),
-                Some(Err(error)) => return Err(io::Error::other(error)),
                 // Trailers have no place in ureq.
-                Some(Ok(frame)) => self.piece = frame.into_data().unwrap_or_default(),
+                Some(frame) => self.piece = frame.into_data().unwrap_or_default(),
             }
         }
         let count = self.piece.len().min(buf.len());
@@ -57,10 +101,37 @@ pub type Piece = io::Result<Option<Bytes>>;
 const AHEAD: usize = 2;
 
 impl Download {
-    /// What is sent is the body.
-    pub fn new() -> (mpsc::Sender<Piece>, Self) {
+    /// What is sent is the body; `patience` is for each piece.
+    pub fn new(runtime: Handle, patience: Duration) -> (Pieces, Self) {
         let (sender, receiver) = mpsc::channel(AHEAD);
-        (sender, Self(receiver))
+        let pieces = Pieces {
+            sender,
+            runtime,
+            patience,
+        };
+        (pieces, Self(receiver))
+    }
+}
+
+/// The other end of a [`Download`], for a thread that may wait, but not for ever.
+pub struct Pieces {
+    sender: mpsc::Sender<Piece>,
+    runtime: Handle,
+    patience: Duration,
+}
+
+impl Pieces {
+    fn send(&self, piece: Piece) -> Result<(), Passed> {
+        match self.sender.try_send(piece) {
+            Err(TrySendError::Full(piece)) => {
+                let sending = self.sender.send_timeout(piece, self.patience);
+                self.runtime.block_on(sending).map_err(|error| match error {
+                    SendTimeoutError::Timeout(_) => Passed::ClientStalled,
+                    SendTimeoutError::Closed(_) => Passed::ClientLeft,
+                })
+            }
+            sent => sent.map_err(|_| Passed::ClientLeft),
+        }
     }
 }
 
@@ -85,6 +156,8 @@ pub enum Passed {
     Whole,
     /// The client went away.
     ClientLeft,
+    /// The client has taken nothing for too long.
+    ClientStalled,
     /// The origin broke off, and so does the answer.
     Broken(io::Error),
 }
@@ -93,41 +166,44 @@ pub enum Passed {
 const PIECE: usize = 32 << 10;
 
 /// Passes a body on as it comes; how far it got, and in how many bytes.
-pub fn pass_on(mut body: impl Read, to: mpsc::Sender<Piece>) -> (Passed, u64) {
+pub fn pass_on(mut body: impl Read, to: &Pieces) -> (Passed, u64) {
     let mut buffer = vec![0; PIECE];
     let mut total = 0;
     loop {
-        match body.read(&mut buffer) {
+        let piece = match body.read(&mut buffer) {
             Ok(0) => {
                 // With the length known, the client may have left with the last byte.
-                let _ = to.blocking_send(Ok(None));
+                let _ = to.send(Ok(None));
                 return (Passed::Whole, total);
             }
-            Ok(count) => {
-                let piece = Bytes::copy_from_slice(&buffer[..count]);
-                if to.blocking_send(Ok(Some(piece))).is_err() {
-                    return (Passed::ClientLeft, total);
-                }
-                total += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(count) => Bytes::copy_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
                 // The client must not take what it has for all there is.
                 let broken = io::Error::new(error.kind(), error.to_string());
-                let _ = to.blocking_send(Err(broken));
+                let _ = to.send(Err(broken));
                 return (Passed::Broken(error), total);
             }
+        };
+        let count = piece.len() as u64;
+        if let Err(passed) = to.send(Ok(Some(piece))) {
+            return (passed, total);
         }
+        total += count;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::runtime::{Builder, Runtime};
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_time().build().unwrap()
+    }
 
     /// Everything of a body, and its error.
-    fn collected(mut body: Download) -> (Vec<u8>, Option<String>) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    fn collected(runtime: &Runtime, mut body: Download) -> (Vec<u8>, Option<String>) {
         let mut bytes = Vec::new();
         while let Some(frame) = runtime.block_on(body.frame()) {
             match frame {
@@ -140,18 +216,20 @@ mod tests {
 
     #[test]
     fn what_was_sent_arrives_although_the_sender_is_gone() {
-        let (to, body) = Download::new();
-        let sent = std::thread::spawn(|| pass_on(&b"all of it"[..], to));
-        assert_eq!(collected(body), (b"all of it".to_vec(), None));
+        let runtime = runtime();
+        let (to, body) = Download::new(runtime.handle().clone(), Duration::from_secs(60));
+        let sent = std::thread::spawn(move || pass_on(&b"all of it"[..], &to));
+        assert_eq!(collected(&runtime, body), (b"all of it".to_vec(), None));
         assert!(matches!(sent.join().unwrap(), (Passed::Whole, 9)));
     }
 
     #[test]
     fn a_sender_that_is_gone_before_the_end_is_no_end() {
-        let (to, body) = Download::new();
-        to.blocking_send(Ok(Some(Bytes::from_static(b"half")))).unwrap();
+        let runtime = runtime();
+        let (to, body) = Download::new(runtime.handle().clone(), Duration::from_secs(60));
+        assert!(to.send(Ok(Some(Bytes::from_static(b"half")))).is_ok());
         drop(to);
-        let (bytes, error) = collected(body);
+        let (bytes, error) = collected(&runtime, body);
         assert_eq!(
             (&bytes[..], error.as_deref()),
             (&b"half"[..], Some("the proxy failed"))
@@ -166,9 +244,22 @@ mod tests {
                 Err(io::Error::other("cut"))
             }
         }
-        let (to, body) = Download::new();
-        let sent = std::thread::spawn(|| pass_on(Read::chain(&b"half"[..], Broken), to));
-        assert_eq!(collected(body), (b"half".to_vec(), Some("cut".into())));
+        let runtime = runtime();
+        let (to, body) = Download::new(runtime.handle().clone(), Duration::from_secs(60));
+        let sent = std::thread::spawn(move || pass_on(Read::chain(&b"half"[..], Broken), &to));
+        assert_eq!(collected(&runtime, body), (b"half".to_vec(), Some("cut".into())));
         assert!(matches!(sent.join().unwrap(), (Passed::Broken(_), 4)));
+    }
+
+    #[test]
+    fn nobody_waits_for_ever_for_a_client() {
+        let runtime = runtime();
+        let (to, body) = Download::new(runtime.handle().clone(), Duration::from_millis(1));
+        let sent = std::thread::spawn(move || pass_on(io::repeat(0), &to));
+        // The timer needs somebody who runs it.
+        let waiting = tokio::task::spawn_blocking;
+        let sent = runtime.block_on(async { waiting(move || sent.join().unwrap()).await.unwrap() });
+        assert!(matches!(sent, (Passed::ClientStalled, total) if total == (AHEAD * PIECE) as u64));
+        drop(body);
     }
 }

@@ -12,6 +12,8 @@ use crate::arguments::Arguments;
 
 /// Requests that may be on their way to the origin at once; others wait for their turn.
 pub const REQUESTS: usize = 512;
+/// The longest that a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(10);
 /// A day, for heuristic freshness.
 const HEURISTIC_CAP: u32 = 24 * 3600;
 
@@ -26,7 +28,7 @@ impl Client {
     pub fn new(arguments: &Arguments) -> Self {
         if arguments.no_cache {
             return Self {
-                agent: uncached(),
+                agent: uncached(arguments),
                 cache: None,
             };
         }
@@ -40,7 +42,7 @@ impl Client {
         }
         let cache = cache.build();
         Self {
-            agent: cache.agent(transparent),
+            agent: cache.agent(|builder| transparent(builder, arguments)),
             cache: Some(cache),
         }
     }
@@ -61,12 +63,13 @@ fn rules(arguments: &Arguments) -> Config {
 }
 
 /// An agent without a cache.
-pub fn uncached() -> Agent {
-    transparent(Agent::config_builder()).build().into()
+pub fn uncached(arguments: &Arguments) -> Agent {
+    transparent(Agent::config_builder(), arguments).build().into()
 }
 
 /// Nothing added, nothing followed, nothing judged.
-fn transparent(builder: ConfigBuilder<AgentScope>) -> ConfigBuilder<AgentScope> {
+fn transparent(builder: ConfigBuilder<AgentScope>, arguments: &Arguments) -> ConfigBuilder<AgentScope> {
+    let patience = Duration::from_secs(arguments.timeout.into());
     builder
         .proxy(None)
         .accept(AutoHeaderValue::None)
@@ -83,7 +86,7 @@ fn transparent(builder: ConfigBuilder<AgentScope>) -> ConfigBuilder<AgentScope> 
         .output_buffer_size(16 << 10)
         // Origins close idle connections after five seconds and more.
         .max_idle_age(Duration::from_secs(4))
-        .timeout_connect(Some(Duration::from_secs(10)))
-        .timeout_recv_response(Some(Duration::from_secs(60)))
-        .timeout_per_read(Some(Duration::from_secs(60)))
+        .timeout_connect(Some(patience.min(CONNECT)))
+        .timeout_recv_response(Some(patience))
+        .timeout_per_read(Some(patience))
 }

@@ -1,6 +1,7 @@
 //! Fields that are about one connection and do not travel further (RFC 9110 section 7.6.1).
 
-use ureq::http::{HeaderMap, HeaderName, header};
+use ureq::http::uri::Authority;
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// What a request loses on its way in. Host goes too: the origin gets its own.
 pub fn of_request(headers: &mut HeaderMap) {
@@ -11,6 +12,24 @@ pub fn of_request(headers: &mut HeaderMap) {
 /// What a response loses on its way out, once the cache has seen it.
 pub fn of_response(headers: &mut HeaderMap) {
     of_both(headers);
+    // The same number several times, which is all that ureq lets through, is one number
+    // (RFC 9110 section 8.6).
+    let length = headers.get(header::CONTENT_LENGTH).map(HeaderValue::as_bytes);
+    let length = length.and_then(|value| value.split(|byte| *byte == b',').next());
+    if let Some(Ok(length)) = length.map(|first| HeaderValue::from_bytes(first.trim_ascii())) {
+        headers.insert(header::CONTENT_LENGTH, length);
+    }
+}
+
+/// Whether there is one Host, and what it says may be a host and a port (RFC 9112 section 3.2).
+pub fn names_one_host(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).into_iter();
+    let host = hosts.next().filter(|_| hosts.next().is_none());
+    host.is_some_and(|host| {
+        let authority = |host| Authority::try_from(host).is_ok_and(|host| !host.as_str().contains('@'));
+        // It is empty for URIs without an authority.
+        host.is_empty() || authority(host.as_bytes())
+    })
 }
 
 fn of_both(headers: &mut HeaderMap) {
@@ -79,6 +98,23 @@ mod tests {
         of_request(&mut headers);
         let left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(left, ["x-three"]);
+    }
+
+    #[test]
+    fn hosts() {
+        let one = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("host", line.parse().unwrap());
+            }
+            names_one_host(&headers)
+        };
+        for host in ["", "EXAMPLE.com", "a:80", "127.0.0.1", "[::1]:8080"] {
+            assert!(one(&[host]), "{host}");
+        }
+        for wrong in [&[][..], &["a", "a"], &["a b"], &["a/b"], &["me@a"], &["a, b"]] {
+            assert!(!one(wrong), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use hyper::{Request, StatusCode};
-use larder_ureq::{CacheInfo, Outcome, Stats};
+use larder_ureq::{CacheInfo, Outcome, Stats, Stored};
 
 /// What is known of a request so far.
 pub struct Line {
@@ -38,6 +38,13 @@ impl Line {
             _ => "other",
         };
         self.outcome = format!("{outcome}: {}", info.reason());
+        // What kept a response out that the rules would let in.
+        self.outcome.push_str(match info.stored() {
+            Stored::OnceProven => ", and is not, as nothing tells whether it is whole",
+            Stored::TooLarge => ", and is not, as it is too large",
+            Stored::StoreFailed => ", and is not, as the store had no room",
+            _ => "",
+        });
         if let Some(forwarded) = info.forwarded() {
             self.outcome.push_str("; asked the origin: ");
             self.outcome.push_str(&forwarded.to_string());

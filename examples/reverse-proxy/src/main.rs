@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::new(&arguments);
-    if decoding::decodes(&client::uncached())? {
+    if decoding::decodes(&client::uncached(&arguments))? {
         return Err("built with a ureq that decodes bodies, which a proxy must not do".into());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -56,6 +56,7 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         let proxy = Arc::new(Proxy {
             client,
             origin: arguments.origin,
+            patience: Duration::from_secs(arguments.timeout.into()),
         });
         server::run(listener, Arc::clone(&proxy)).await?;
         if let Some(cache) = &proxy.client.cache {

@@ -13,7 +13,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::exchange::{Previous, Proxy};
+use crate::exchange::{Connection, Proxy};
 
 /// How long requests that are being answered may take after a signal.
 const GRACE: Duration = Duration::from_secs(10);
@@ -28,9 +28,16 @@ pub async fn run(listener: TcpListener, proxy: Arc<Proxy>) -> io::Result<()> {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, from)) => {
-                    let connection = graceful.watch(serve(stream, from, Arc::clone(&proxy)));
+                    let state = Arc::new(Connection::default());
+                    let serving = serve(stream, from, Arc::clone(&proxy), Arc::clone(&state));
+                    let serving = graceful.watch(serving);
                     // A client that goes away ends its connection, nothing else.
-                    tokio::spawn(async move { drop(connection.await) });
+                    tokio::spawn(async move {
+                        tokio::select! {
+                            _ = serving => {}
+                            () = state.stalled.notified() => {}
+                        }
+                    });
                 }
                 // Out of file descriptors, say: those in use will be free again.
                 Err(error) => {
@@ -56,13 +63,13 @@ fn serve(
     stream: TcpStream,
     from: SocketAddr,
     proxy: Arc<Proxy>,
+    state: Arc<Connection>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
     // Answers are written as they come.
     let _ = stream.set_nodelay(true);
-    let previous = Previous::default();
     let service = service_fn(move |request| {
-        let (proxy, previous) = (Arc::clone(&proxy), Arc::clone(&previous));
-        async move { Ok::<_, Infallible>(proxy.answer(from, request, previous).await) }
+        let (proxy, state) = (Arc::clone(&proxy), Arc::clone(&state));
+        async move { Ok::<_, Infallible>(proxy.answer(from, request, state).await) }
     });
     http1::Builder::new()
         // Nothing is added to what the origin says.

@@ -329,31 +329,3 @@ fn chunks_say_the_length_whatever_content_length_says() {
         }
     }
 }
-
-#[test]
-fn a_transfer_coding_that_stays_on_is_not_passed_off_as_content() {
-    // In chunks, until the end of the connection, and with a length that does not count.
-    for rest in [
-        "gzip, chunked\r\n\r\n5\r\ncoded\r\n0\r\n\r\n",
-        "gzip\r\n\r\ncoded",
-        "gzip\r\nContent-Length: 5\r\n\r\ncoded",
-    ] {
-        let coded = Reply {
-            bytes: format!("HTTP/1.1 200 OK\r\n{KEEP}\r\nTransfer-Encoding: {rest}").into_bytes(),
-            keep: false,
-        };
-        let origin = Origin::script(vec![coded.clone(), coded, Reply::new(200, &[KEEP], "plain")]);
-        for arguments in [&["--no-cache"][..], &[]] {
-            let proxy = Proxy::before(&origin, arguments);
-            assert_eq!(proxy.client().get("/").status, 502, "{rest}");
-            assert!(proxy.log(1)[0].contains("transfer coding"));
-        }
-        let proxy = Proxy::before(&origin, &[]);
-        let mut client = proxy.client();
-        let fields = "Host: t\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5\r\ncoded\r\n0\r\n\r\n";
-        client.send(format!("POST / HTTP/1.1\r\n{fields}"));
-        assert_eq!(client.receive("POST").unwrap().status, 501);
-        assert_eq!(origin.count(), 2);
-        assert_eq!(proxy.client().get("/").seen(), (200, "plain"));
-    }
-}

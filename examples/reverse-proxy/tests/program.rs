@@ -17,10 +17,17 @@ fn said(arguments: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn bad_arguments_are_one_clear_line_and_exit_code_2() {
     let good = ["--listen", "127.0.0.1:0", "--origin", "http://127.0.0.1:1"];
-    let wrong: [(&[&str], &str); 10] = [
+    let wrong: [(&[&str], &str); 17] = [
         (&[], "--listen"),
         (&["--listen", "nowhere", "--origin", "http://a"], "nowhere"),
+        (
+            &["--listen", "localhost:80", "--origin", "http://a"],
+            "127.0.0.1:8080",
+        ),
         (&["--listen", "127.0.0.1:0", "--origin", "ftp://a"], "http://"),
+        (&["--listen", "127.0.0.1:0", "--origin", "a:80"], "http://"),
+        (&["--listen", "127.0.0.1:0", "--origin", "http://a:0"], "port"),
+        (&["--listen", "127.0.0.1:0", "--origin", "http://a:70000"], "port"),
         (&["--listen", "127.0.0.1:0", "--origin", "http://a/path"], "path"),
         (&[&good[..], &["--store", "memory:lots"]].concat(), "memory:lots"),
         (&[&good[..], &["--store", "elsewhere:1MiB"]].concat(), "memory:"),
@@ -31,6 +38,9 @@ fn bad_arguments_are_one_clear_line_and_exit_code_2() {
         ),
         (&[&good[..], &["--cache-name", ""]].concat(), "printable"),
         (&[&good[..], &["surplus"]].concat(), "surplus"),
+        (&[&good[..], &["--heuristic", "-1"]].concat(), "0..=100"),
+        (&[&good[..], &["--heuristic", "101"]].concat(), "0..=100"),
+        (&[&good[..], &["--timeout", "0"]].concat(), "1..=86400"),
     ];
     for (arguments, named) in wrong {
         let (code, text) = said(arguments);
