@@ -1,6 +1,6 @@
 //! What the command line says.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
 use clap::Parser;
@@ -63,10 +63,14 @@ pub struct Arguments {
 impl Arguments {
     /// Reads the command line. What is wrong with it is said in one line.
     pub fn read() -> Result<Self, Refused> {
-        Self::try_parse().map_err(|error| match error.kind() {
+        let arguments = Self::try_parse().map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Refused::Asked(error),
             _ => Refused::Wrong(one_line(&error.to_string())),
-        })
+        })?;
+        if arguments.origin.is_at(arguments.listen) {
+            return Err(Refused::Wrong("the origin is the proxy itself".into()));
+        }
+        Ok(arguments)
     }
 }
 
@@ -109,6 +113,22 @@ impl Origin {
         let mut parts = self.0.clone().into_parts();
         parts.path_and_query = Some(path.parse().ok()?);
         Uri::from_parts(parts).ok()
+    }
+
+    /// Whether it is certainly what listens there: each request would come back for ever.
+    fn is_at(&self, listen: SocketAddr) -> bool {
+        let host = self.0.host().unwrap_or_default();
+        let standard = if self.0.scheme_str() == Some("https") {
+            443
+        } else {
+            80
+        };
+        let ip = match host.trim_matches(['[', ']']) {
+            name if name.eq_ignore_ascii_case("localhost") => Some(Ipv4Addr::LOCALHOST.into()),
+            ip => ip.parse::<IpAddr>().ok(),
+        };
+        let reached = |ip: IpAddr| ip == listen.ip() || (listen.ip().is_unspecified() && ip.is_loopback());
+        self.0.port_u16().unwrap_or(standard) == listen.port() && ip.is_some_and(reached)
     }
 }
 
@@ -184,6 +204,21 @@ mod tests {
         ] {
             assert!(wrong.parse::<Store>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_origin_that_is_the_proxy_is_known() {
+        let at = |origin: &str, listen: &str| {
+            let origin: Origin = origin.parse().unwrap();
+            origin.is_at(listen.parse().unwrap())
+        };
+        assert!(at("http://127.0.0.1:8080", "127.0.0.1:8080"));
+        assert!(at("http://localhost", "0.0.0.0:80"));
+        assert!(at("https://[::1]", "[::]:443"));
+        assert!(!at("http://127.0.0.1:8081", "127.0.0.1:8080"));
+        assert!(!at("http://127.0.0.2:8080", "127.0.0.1:8080"));
+        assert!(!at("http://192.0.2.1:8080", "0.0.0.0:8080"));
+        assert!(!at("http://example.com:8080", "127.0.0.1:8080"));
     }
 
     #[test]

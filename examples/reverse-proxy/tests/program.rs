@@ -17,7 +17,7 @@ fn said(arguments: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn bad_arguments_are_one_clear_line_and_exit_code_2() {
     let good = ["--listen", "127.0.0.1:0", "--origin", "http://127.0.0.1:1"];
-    let wrong: [(&[&str], &str); 17] = [
+    let wrong: [(&[&str], &str); 18] = [
         (&[], "--listen"),
         (&["--listen", "nowhere", "--origin", "http://a"], "nowhere"),
         (
@@ -29,6 +29,10 @@ fn bad_arguments_are_one_clear_line_and_exit_code_2() {
         (&["--listen", "127.0.0.1:0", "--origin", "http://a:0"], "port"),
         (&["--listen", "127.0.0.1:0", "--origin", "http://a:70000"], "port"),
         (&["--listen", "127.0.0.1:0", "--origin", "http://a/path"], "path"),
+        (
+            &["--listen", "127.0.0.1:8080", "--origin", "http://localhost:8080"],
+            "itself",
+        ),
         (&[&good[..], &["--store", "memory:lots"]].concat(), "memory:lots"),
         (&[&good[..], &["--store", "elsewhere:1MiB"]].concat(), "memory:"),
         (&[&good[..], &["--shared", "--private"]].concat(), "--private"),
