@@ -27,6 +27,9 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// Bytes of the future of one request, on a 32-bit target.
 const MAX_FUTURE: u64 = 1152;
 
+/// The images: one for each HTTP stack.
+const IMAGES: [&str; 2] = ["edge-http", "reqwless"];
+
 /// What `cargo xtask firmware` can be told.
 #[derive(clap::Args, Default)]
 pub struct Options {
@@ -41,7 +44,8 @@ pub struct Relay {
     port: u16,
 }
 
-/// Builds the image, runs it twice and checks what it prints.
+/// Builds the images, runs each of them for a day with a cache and for one without, and checks what
+/// they print.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let toolchain = Toolchain::with(workspace, &[TARGET], false)?;
     find_qemu()?;
@@ -52,13 +56,30 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         .args(["build", "--release", "--locked", "--target-dir"])
         .arg(&target);
     command::run(&mut build)?;
-    let image = target.join(TARGET).join("release").join("firmware");
+    let images = target.join(TARGET).join("release");
 
-    let origin = Origin::start()?;
-    let (cached, plain) = (
-        day(&image, &origin, "cache", options)?,
-        day(&image, &origin, "plain", options)?,
-    );
+    let days = thread::scope(|scope| {
+        let run = |name| {
+            let image = images.join(name);
+            scope.spawn(move || compare(&image, options).with_context(|| format!("the image {name}")))
+        };
+        let running = IMAGES.map(run);
+        running.map(|days| days.join().unwrap_or_else(|_| bail!("a run panicked")))
+    });
+    let mut columns = Vec::new();
+    for (name, days) in IMAGES.iter().zip(days) {
+        let (with, without) = days?;
+        columns.push((format!("{name}, cache"), with));
+        columns.push((format!("{name}, plain"), without));
+    }
+    println!("\n{} polls of {} resources in a day", 288, PATHS.len());
+    print_table(&columns);
+    Ok(())
+}
+
+/// A day of an image with the cache, and one without.
+fn compare(image: &Path, options: &Options) -> Result<(Numbers, Numbers)> {
+    let (cached, plain) = (day(image, "cache", options)?, day(image, "plain", options)?);
     let (with, without) = (cached.check(true)?, plain.check(false)?);
     ensure!(
         with.air.saturating_mul(5) < without.air,
@@ -66,15 +87,25 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         with.air,
         without.air
     );
-    println!("\n{} polls of {} resources in a day", 288, PATHS.len());
-    println!("| | with the cache | without |");
-    println!("|---|---|---|");
-    println!("| bytes over the air | {} | {} |", with.air, without.air);
-    println!("| requests over the air | {} | {} |", with.asked, without.asked);
-    println!("| answered from the store, not asked | {} | - |", with.hits);
-    println!("| answered from the store, 304 | {} | - |", with.validated);
-    println!("| stack high-water, bytes | {} | {} |", with.stack, without.stack);
-    Ok(())
+    Ok((with, without))
+}
+
+fn print_table(columns: &[(String, Numbers)]) {
+    let row = |name: &str, value: &dyn Fn(&Numbers) -> String| {
+        let cells: Vec<_> = columns.iter().map(|(_, numbers)| value(numbers)).collect();
+        println!("| {name} | {} |", cells.join(" | "));
+    };
+    let names: Vec<_> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    println!("| | {} |\n|---{}|", names.join(" | "), "|---".repeat(names.len()));
+    row("bytes over the air", &|day| day.air.to_string());
+    row("requests over the air", &|day| day.asked.to_string());
+    row("answered from the store, not asked", &|day| day.hits.to_string());
+    row("answered from the store, 304", &|day| day.validated.to_string());
+    row("bytes of a client / of a request's future", &|day| {
+        day.client
+            .map_or("-".to_owned(), |(client, future)| format!("{client} / {future}"))
+    });
+    row("stack high-water, bytes", &|day| day.stack.to_string());
 }
 
 /// The formatting of the image, which is no member of the workspace.
@@ -127,10 +158,12 @@ struct Numbers {
     validated: u64,
     stack: u64,
     asked: usize,
+    /// Bytes of the client and of the future of one request, where there is a cache.
+    client: Option<(u64, u64)>,
 }
 
-fn day(image: &Path, origin: &Origin, mode: &str, options: &Options) -> Result<Day> {
-    let before = origin.asked();
+fn day(image: &Path, mode: &str, options: &Options) -> Result<Day> {
+    let origin = Origin::start()?;
     let this = std::env::current_exe().context("where this program is")?;
     let relay = format!("{} relay {}", this.display(), origin.port());
     let network = format!(
@@ -172,12 +205,12 @@ fn day(image: &Path, origin: &Origin, mode: &str, options: &Options) -> Result<D
     };
     let text = reader.join().unwrap_or_default();
     if options.verbose || !status.success() {
-        println!("-- {mode}\n{text}");
+        println!("-- {} {mode}\n{text}", image.display());
     }
     ensure!(status.success(), "the firmware failed in mode {mode} ({status})");
     Ok(Day {
         text,
-        asked: origin.asked().saturating_sub(before),
+        asked: origin.asked(),
     })
 }
 
@@ -233,6 +266,10 @@ impl Day {
             validated: number("validated")?,
             stack: number("stack")?,
             asked: self.asked,
+            client: match cached {
+                true => Some((number("client")?, number("future")?)),
+                false => None,
+            },
         })
     }
 }

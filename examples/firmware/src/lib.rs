@@ -1,32 +1,32 @@
-//! A dashboard that polls three resources every five minutes for a simulated day.
+//! A dashboard that polls three resources every five minutes for a simulated day: all of it but the HTTP
+//! stack, which is each image's own (`bin`).
 //!
 //! Arguments: the origin's URL, and `cache` or `plain`. With the cache, the device restarts at
 //! half past ten and keeps the RAM of its store; in the afternoon it learns the time by another way than
 //! from responses.
 
 #![no_std]
-#![no_main]
 
 mod air;
 mod net;
 mod retained;
 mod stack;
+mod text;
 mod time;
 
 use core::cell::Cell;
-use core::fmt::{Debug, Write as _};
+use core::fmt::Debug;
 
-use edge_nal_embassy::{Dns, Tcp, TcpBuffers};
 use embassy_futures::select::{Either, select};
-use embassy_net::{Config as NetConfig, Ipv4Address, Ipv4Cidr, StackResources, StaticConfigV4};
+use embassy_net::{Config as NetConfig, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4};
 use larder::store::arena::ArenaStore;
 use larder::{Config, EntryId, Headers, Partition, RequestHead, Target};
-use larder_edge_http::{EdgeCodec, Nal};
-use larder_embedded::wire::HttpTransport;
 use larder_embedded::{Client, Clock, EmbassyClock, Error, Request, StoreLock, Transport};
 use semihosting::{println, process};
 
+pub use air::Air;
 use retained::{Day, Tally};
+use text::{decimal, join};
 
 /// 2026-07-14T00:00:00Z, in seconds.
 const MIDNIGHT: i64 = 1_783_987_200;
@@ -42,8 +42,9 @@ struct Tile {
     drawn: Option<EntryId>,
 }
 
-#[cortex_m_rt::entry]
-fn main() -> ! {
+/// Starts the board, connects it, and does what `app` does with the errand: the app makes a transport
+/// of its HTTP stack on the network, and [runs](Errand::run) the errand with it.
+pub fn start(app: impl AsyncFnOnce(Stack<'_>, Errand<'_>) -> bool) -> ! {
     stack::paint();
     let arguments = semihosting::experimental::env::args::<256>().expect("arguments");
     let mut arguments = (&arguments).skip(1).map(|argument| argument.expect("UTF-8"));
@@ -64,21 +65,15 @@ fn main() -> ! {
     let mut resources = StackResources::<2>::new();
     let seed = 0x1234_5678 + u64::from(day.boots);
     let (network, mut runner) = embassy_net::new(device, config, &mut resources, seed);
+    let errand = Errand {
+        origin,
+        cached,
+        day: &mut *day,
+        bytes,
+    };
     let app = async {
         network.wait_config_up().await;
-        let buffers = TcpBuffers::<1, 1024, 1536>::new();
-        let (tcp, dns, air) = (Tcp::new(network, &buffers), Dns::new(network), Cell::new(0));
-        let connect = air::Air::new(Nal::new(&tcp, &dns), &air);
-        let (mut head, mut ahead) = ([0; 512], [0; 128]);
-        let transport = HttpTransport::new(connect, EdgeCodec, &mut head, &mut ahead);
-        let ended = match cached {
-            true => with_cache(origin, day, bytes, transport, &air).await,
-            false => without(origin, day, transport, &air).await,
-        };
-        if let Err(error) = &ended {
-            println!("error: {error:?}");
-        }
-        ended.is_ok()
+        app(network, errand).await
     };
     let finished = match embassy_futures::block_on(select(runner.run(), app)) {
         Either::First(never) => never,
@@ -101,6 +96,31 @@ fn main() -> ! {
     println!("hits {hits} validated {validated} misses {misses} drawn {drawn} store errors {store_errors}");
     println!("air {air} bytes");
     process::exit(if finished { 0 } else { 1 })
+}
+
+/// What there is to do.
+pub struct Errand<'a> {
+    origin: &'a str,
+    cached: bool,
+    day: &'a mut Day,
+    bytes: &'a mut [u8],
+}
+
+impl Errand<'_> {
+    /// Does it with this transport, whose bytes are counted; whether it could.
+    pub async fn run<T: Transport>(self, transport: T, air: &Cell<u32>) -> bool
+    where
+        T::Error: Debug,
+    {
+        let ended = match self.cached {
+            true => with_cache(self.origin, self.day, self.bytes, transport, air).await,
+            false => without(self.origin, self.day, transport, air).await,
+        };
+        if let Err(error) = &ended {
+            println!("error: {error:?}");
+        }
+        ended.is_ok()
+    }
 }
 
 fn tiles() -> [Tile; 3] {
@@ -233,42 +253,4 @@ async fn without<T: Transport>(
     }
     day.tally.air = air.get();
     Ok(())
-}
-
-/// A short text without a heap.
-struct Text {
-    bytes: [u8; 64],
-    length: usize,
-}
-
-impl Text {
-    fn as_str(&self) -> &str {
-        core::str::from_utf8(&self.bytes[..self.length]).unwrap_or("")
-    }
-}
-
-impl core::fmt::Write for Text {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        let room = self.bytes.get_mut(self.length..self.length + text.len());
-        room.ok_or(core::fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.length += text.len();
-        Ok(())
-    }
-}
-
-fn text(arguments: core::fmt::Arguments<'_>) -> Text {
-    let mut text = Text {
-        bytes: [0; 64],
-        length: 0,
-    };
-    text.write_fmt(arguments).expect("a short text");
-    text
-}
-
-fn join(origin: &str, path: &str) -> Text {
-    text(format_args!("{origin}{path}"))
-}
-
-fn decimal(number: u32) -> Text {
-    text(format_args!("{number}"))
 }
