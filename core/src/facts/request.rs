@@ -167,7 +167,8 @@ impl RequestFacts {
             cache_control: false,
             pragma_no_cache: false,
         };
-        request.headers.scan(&WANTED, &mut scanner);
+        let head: &dyn Lines<'_> = &request.headers;
+        head.scan(&WANTED, &mut scanner);
         scanner.finish(config)
     }
 

@@ -7,7 +7,7 @@ use crate::syntax::date::parse_trimmed;
 use crate::syntax::decimal::parse_u64;
 use crate::syntax::lines::Lines;
 use crate::syntax::list::{members, trim};
-use crate::syntax::name::{Known, Letters, READ_BY_RULES, Visit, maybe_known};
+use crate::syntax::name::{FieldSet, Known, Letters, READ_BY_RULES, Visit, maybe_known};
 use crate::syntax::{EntityTag, FieldName, Headers, ResponseHead, parse_delta_seconds};
 
 /// No date, or none that can be read.
@@ -32,7 +32,7 @@ pub(crate) mod flag {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ResponseFacts {
     /// Which of the fields that are looked at were seen.
-    pub(crate) seen: u64,
+    pub(crate) seen: FieldSet,
     pub(crate) date: i64,
     pub(crate) expires: i64,
     pub(crate) last_modified: i64,
@@ -45,7 +45,7 @@ pub struct ResponseFacts {
 }
 
 /// The fields that a scan looks at.
-pub(crate) const SCANNED: u64 = Known::Age.bit()
+pub(crate) const SCANNED: FieldSet = Known::Age.bit()
     | Known::CacheControl.bit()
     | Known::Connection.bit()
     | Known::ContentLength.bit()
@@ -65,7 +65,7 @@ struct Scan {
     first_duplicate: bool,
     lenient_etag: bool,
     /// Known fields to pass over: an update has set them already.
-    except: u64,
+    except: FieldSet,
 }
 
 impl Visit for Scan {

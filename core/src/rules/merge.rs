@@ -8,7 +8,7 @@ use crate::syntax::cache_control::limits_to_field;
 use crate::syntax::directive;
 use crate::syntax::lines::{Lines, values_named, values_of};
 use crate::syntax::list::members;
-use crate::syntax::name::{Known, NEVER_STORED, READ_BY_RULES};
+use crate::syntax::name::{FieldSet, Known, NEVER_STORED, READ_BY_RULES};
 use crate::syntax::{FieldName, Header, Headers, format_http_date};
 
 /// A received head as it is stored: without connection-specific fields, without what a
@@ -50,7 +50,7 @@ impl<H: Headers + ?Sized> Headers for Storable<'_, H> {
 #[derive(Clone, Copy, Debug)]
 struct Filter {
     /// Known fields that are left out.
-    left_out: u64,
+    left_out: FieldSet,
     /// Connection names fields besides `close` and `keep-alive`.
     nominates: bool,
     /// `no-cache` or `private` limited to fields, and the option to strip them.
@@ -82,7 +82,7 @@ impl Filter {
     }
 
     #[inline(never)]
-    fn keeps_named(&self, head: &dyn Lines<'_>, name: &[u8], bit: u64) -> bool {
+    fn keeps_named(&self, head: &dyn Lines<'_>, name: &[u8], bit: FieldSet) -> bool {
         bit & self.left_out == 0
             && !(self.nominates && is_nominated(head, name))
             && !self.strips(head, name, bit)
@@ -90,8 +90,8 @@ impl Filter {
 
     /// Whether a qualified directive keeps the field out. What the rules read stays: a
     /// stripped Vary would let any variant match.
-    fn strips(&self, head: &dyn Lines<'_>, name: &[u8], bit: u64) -> bool {
-        const STAYS: u64 = READ_BY_RULES & !Known::SetCookie.bit();
+    fn strips(&self, head: &dyn Lines<'_>, name: &[u8], bit: FieldSet) -> bool {
+        const STAYS: FieldSet = READ_BY_RULES & !Known::SetCookie.bit();
         self.strips && bit & STAYS == 0 && self.is_limited(head, name)
     }
 
@@ -183,12 +183,12 @@ pub(crate) struct Plan {
     filter: Filter,
     date: AddedDate,
     /// Scanned fields of the update that come in.
-    seen: u64,
+    seen: FieldSet,
     /// Known fields whose stored lines go, and scanned ones whose stored lines stay, in any case.
-    gone: u64,
-    kept: u64,
+    gone: FieldSet,
+    kept: FieldSet,
     /// A bloom filter of the names of the update, by length and first letter.
-    others: u64,
+    others: u32,
 }
 
 impl Plan {
@@ -221,7 +221,7 @@ impl Plan {
             gone |= seen;
             kept = SCANNED & !gone;
         }
-        let mut others = 0u64;
+        let mut others = 0u32;
         fresh.each(&mut |line| others |= bloom(line.name));
         Self {
             filter,
@@ -243,7 +243,13 @@ impl Plan {
     }
 
     #[inline(never)]
-    fn stays_named<'s>(&self, name: &[u8], bit: u64, stored: &dyn Lines<'s>, fresh: &dyn Lines<'s>) -> bool {
+    fn stays_named<'s>(
+        &self,
+        name: &[u8],
+        bit: FieldSet,
+        stored: &dyn Lines<'s>,
+        fresh: &dyn Lines<'s>,
+    ) -> bool {
         let in_update = match bit & SCANNED {
             0 => self.others & bloom(FieldName::new(name)) != 0 && values_named(fresh, name).next().is_some(),
             bit => self.seen & bit != 0,
@@ -263,23 +269,35 @@ impl Plan {
     }
 
     #[inline(never)]
-    fn comes_named<'s>(&self, name: &[u8], bit: u64, stored: &dyn Lines<'s>, fresh: &dyn Lines<'s>) -> bool {
+    fn comes_named<'s>(
+        &self,
+        name: &[u8],
+        bit: FieldSet,
+        stored: &dyn Lines<'s>,
+        fresh: &dyn Lines<'s>,
+    ) -> bool {
         self.filter.keeps_named(fresh, name, bit) && !self.is_limited(name, bit, stored, fresh)
     }
 
     /// Whether the Cache-Control of the updated head keeps the field out of it
     /// (req: 9111-3.2-03, 9111-5.2.2.4-03).
-    fn is_limited<'s>(&self, name: &[u8], bit: u64, stored: &dyn Lines<'s>, fresh: &dyn Lines<'s>) -> bool {
+    fn is_limited<'s>(
+        &self,
+        name: &[u8],
+        bit: FieldSet,
+        stored: &dyn Lines<'s>,
+        fresh: &dyn Lines<'s>,
+    ) -> bool {
         let update_says = self.seen & Known::CacheControl.bit() != 0;
         self.filter
             .strips(if update_says { fresh } else { stored }, name, bit)
     }
 }
 
-fn bloom(name: FieldName<'_>) -> u64 {
+fn bloom(name: FieldName<'_>) -> u32 {
     let bytes = name.as_bytes();
     let first = u32::from(bytes.first().copied().unwrap_or(0) | 0x20);
     #[allow(clippy::cast_possible_truncation)] // only the low bits count
     let length = bytes.len() as u32;
-    1u64.wrapping_shl(first.wrapping_mul(7) ^ length)
+    1u32.wrapping_shl(first.wrapping_mul(7) ^ length)
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::ascii::eq_ignore_case;
-use super::name::{Known, maybe_known};
+use super::name::{FieldSet, Known, bit, maybe_known};
 use super::target::Target;
 use crate::facts::Partition;
 
@@ -73,8 +73,8 @@ impl<'a> FieldName<'a> {
 
     /// The known field as a set, empty if it is none. For a name that was looked at.
     #[inline(always)]
-    pub(crate) const fn bit(self) -> u64 {
-        1u64.wrapping_shl(self.id() as u32) & !1
+    pub(crate) const fn bit(self) -> FieldSet {
+        bit(self.id())
     }
 
     pub(crate) const fn hint(self) -> u8 {

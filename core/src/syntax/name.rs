@@ -79,17 +79,19 @@ static TABLE: [(Known, &str); 32] = [
     (Known::Vary, "vary"),
 ];
 
-/// The length of the longest of these names.
-const LONGEST: usize = 25;
+/// Which names can be known ones: rejects nearly every other name without a look at it.
+#[cfg(target_pointer_width = "64")]
+pub(crate) struct Letters([u32; Self::LONGEST]);
 
-/// For each name length, from 1, the first letters (bit = letter & 31) of some known names:
-/// rejects nearly every other name.
-pub(crate) struct Letters([u32; LONGEST]);
-
+#[cfg(target_pointer_width = "64")]
 impl Letters {
-    /// Of the names in a set of [`Known::bit`]s.
-    pub(crate) const fn of(fields: u64) -> Self {
-        let mut table = [0u32; LONGEST];
+    /// The length of the longest of the known names.
+    const LONGEST: usize = 25;
+
+    /// Of the names in a set of [`Known::bit`]s: for each length, from 1, their first letters
+    /// (bit = letter & 31).
+    pub(crate) const fn of(fields: FieldSet) -> Self {
+        let mut table = [0u32; Self::LONGEST];
         let mut at = 0;
         // Evaluated at compile time: an index out of range would not compile.
         #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
@@ -115,8 +117,23 @@ impl Letters {
     }
 }
 
+/// The same where code is dear: every name is looked up.
+#[cfg(not(target_pointer_width = "64"))]
+pub(crate) struct Letters;
+
+#[cfg(not(target_pointer_width = "64"))]
+impl Letters {
+    pub(crate) const fn of(_: FieldSet) -> Self {
+        Self
+    }
+
+    pub(crate) fn admit(&self, _: &[u8]) -> bool {
+        true
+    }
+}
+
 /// The letters of every known name.
-pub(crate) static ALL: Letters = Letters::of(u64::MAX);
+pub(crate) static ALL: Letters = Letters::of(FieldSet::MAX);
 
 /// For each [`slot`], the position in [`TABLE`] of the one name that falls into it.
 static SLOTS: [u8; 64] = {
@@ -147,10 +164,22 @@ const fn slot(length: usize, first: u8, last: u8) -> usize {
     length.wrapping_add(first).wrapping_add(last) & 63
 }
 
+/// A set of known fields.
+pub(crate) type FieldSet = u32;
+
+/// The field with this number as a set; 0 is no field.
+#[inline(always)]
+pub(crate) const fn bit(id: u8) -> FieldSet {
+    match id {
+        0 => 0,
+        id => FieldSet::wrapping_shl(1, id.wrapping_sub(1) as u32),
+    }
+}
+
 impl Known {
-    /// The position of this field in a set.
-    pub(crate) const fn bit(self) -> u64 {
-        1u64.wrapping_shl(self as u32)
+    /// This field as a set.
+    pub(crate) const fn bit(self) -> FieldSet {
+        bit(self as u8)
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -188,7 +217,7 @@ pub(crate) trait Visit {
 
 /// Fields that describe one connection and are never stored (RFC 9110 section 7.6.1,
 /// RFC 9111 section 3.1).
-pub(crate) const NEVER_STORED: u64 = Known::Connection.bit()
+pub(crate) const NEVER_STORED: FieldSet = Known::Connection.bit()
     | Known::KeepAlive.bit()
     | Known::ProxyAuthenticate.bit()
     | Known::ProxyAuthenticationInfo.bit()
@@ -200,7 +229,7 @@ pub(crate) const NEVER_STORED: u64 = Known::Connection.bit()
 
 /// Fields whose nomination by Connection makes a response unstorable: a rule reads them,
 /// and facts are derived again from the stored head.
-pub(crate) const READ_BY_RULES: u64 = Known::Age.bit()
+pub(crate) const READ_BY_RULES: FieldSet = Known::Age.bit()
     | Known::CacheControl.bit()
     | Known::ContentEncoding.bit()
     | Known::ContentLength.bit()

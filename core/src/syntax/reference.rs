@@ -49,14 +49,14 @@ pub fn resolve_reference<'b>(
 ) -> Result<Target<'b>, ReferenceError> {
     let reference =
         core::str::from_utf8(super::list::trim(reference)).map_err(|_| ReferenceError::NotHttp)?;
-    let reference = until(reference, |byte| byte == b'#').0;
+    let reference = until(reference, b"#").0;
     let (authority, rest) = match split_authority(base, reference)? {
         Some((target, rest)) => (Some(target), rest),
         None => (None, reference),
     };
-    let (path, query) = until(rest, |byte| byte == b'?');
+    let (path, query) = until(rest, b"?");
     let origin = authority.as_ref().unwrap_or(base);
-    let (base_path, base_query) = until(base.path_and_query(), |byte| byte == b'?');
+    let (base_path, base_query) = until(base.path_and_query(), b"?");
     let (directory, query) = match (authority.is_some(), path) {
         (true, _) => ("", query),
         (false, "") if query.is_empty() => (base_path, base_query),
@@ -107,7 +107,7 @@ pub fn resolve_reference<'b>(
 /// assert_eq!(normal.path_and_query(), "/a/~user%2F?q=%5B");
 /// ```
 pub fn normalise_target<'b>(target: &Target<'b>, buffer: &'b mut [u8]) -> Result<Target<'b>, ReferenceError> {
-    let (path, query) = until(target.path_and_query(), |byte| byte == b'?');
+    let (path, query) = until(target.path_and_query(), b"?");
     let needed = path.len().saturating_add(query.len()).saturating_add(1);
     let too_small = ReferenceError::BufferTooSmall { needed };
     if buffer.len() < needed {
@@ -175,7 +175,7 @@ fn split_authority<'a>(
     reference: &'a str,
 ) -> Result<Option<(Target<'a>, &'a str)>, ReferenceError> {
     let target = if let Some(rest) = reference.strip_prefix("//") {
-        let (authority, rest) = until(rest, |byte| matches!(byte, b'/' | b'?'));
+        let (authority, rest) = until(rest, b"/?");
         let target = Target::from_parts(base.scheme(), authority, "");
         target.map(|target| (target, rest))
     } else if has_scheme(reference) {
@@ -192,13 +192,15 @@ fn split_authority<'a>(
 
 /// Whether a colon comes before any `/` and `?`: then the reference is absolute.
 fn has_scheme(reference: &str) -> bool {
-    let (first, _) = until(reference, |byte| matches!(byte, b'/' | b'?'));
+    let (first, _) = until(reference, b"/?");
     first.bytes().any(|byte| byte == b':')
 }
 
-/// Splits before the first byte for which the test holds.
-fn until(text: &str, test: impl Fn(u8) -> bool) -> (&str, &str) {
-    let at = text.bytes().position(test).unwrap_or(text.len());
+/// Splits before the first of these ASCII characters.
+#[inline(never)]
+fn until<'a>(text: &'a str, ends: &[u8]) -> (&'a str, &'a str) {
+    let end = text.bytes().position(|byte| ends.contains(&byte));
+    let at = end.unwrap_or(text.len());
     text.split_at_checked(at).unwrap_or((text, ""))
 }
 

@@ -2,12 +2,11 @@
 
 use larder::store::{Entry, Store, TokenSink, pack};
 use larder::{
-    Action, Config, EntryId, Exchange, Exchanged, Failure, HeadSource, Headers, Key, Now, Override,
-    Partition, RequestHead, ResponseHead, Served, Target,
+    Action, EntryId, Exchange, HeadSource, Headers, Key, RequestHead, ResponseHead, Served, Target,
 };
 
 use crate::decision;
-use crate::inputs::{Inputs, Lines, give, give_bytes, unknown, word};
+use crate::inputs::{Given, Inputs, Lines, give, give_bytes, word};
 
 /// A request under way.
 struct Fetch<'a, S> {
@@ -18,22 +17,21 @@ struct Fetch<'a, S> {
     head: [u8; 512],
     scratch: [u8; 128],
     place: Option<EntryId>,
-    at: Exchanged,
+    given: &'a Given,
 }
 
 /// One request from start to end.
 #[inline(never)]
-pub fn exercise<S: Store>(inputs: &Inputs<'_>, store: &mut S) {
-    let config = unknown(Config::private());
+pub fn exercise<S: Store>(inputs: &Inputs<'_>, given: &Given, store: &mut S) {
     let Ok(target) = Target::parse(inputs.uri) else {
         return;
     };
     let mut fetch = Fetch {
-        exchange: Exchange::new(&config, store.seed()).with_override(unknown(Override::NONE)),
+        exchange: Exchange::new(&given.config, store.seed()).with_override(given.over),
         request: RequestHead {
             method: inputs.method,
             target,
-            partition: unknown(Partition::COMMON),
+            partition: given.partition,
             headers: &inputs.request,
         },
         response: ResponseHead {
@@ -44,7 +42,7 @@ pub fn exercise<S: Store>(inputs: &Inputs<'_>, store: &mut S) {
         head: [0; 512],
         scratch: [0; 128],
         place: None,
-        at: times(),
+        given,
     };
     let mut action = if word() == 0 {
         decision::start(&mut fetch.exchange, &fetch.request)
@@ -83,7 +81,7 @@ impl<S: Store> Fetch<'_, S> {
             Action::Invalidate(keys) => {
                 let done = keys
                     .iter()
-                    .all(|key| self.store.invalidate(key, self.at.response).is_ok());
+                    .all(|key| self.store.invalidate(key, self.given.at.response).is_ok());
                 return Some(self.exchange.done(done));
             }
             Action::Serve(id) => drop(self.serve(id, false)),
@@ -103,7 +101,7 @@ impl<S: Store> Fetch<'_, S> {
                     _ => Action::NextHead,
                 }
             }
-            _ => decision::heads_done(&mut self.exchange, now()),
+            _ => decision::heads_done(&mut self.exchange, self.given.now),
         }
     }
 
@@ -129,13 +127,13 @@ impl<S: Store> Fetch<'_, S> {
 
     fn ask(&mut self) -> Action {
         if word() == 0 {
-            return decision::error(&mut self.exchange, unknown(Failure::Transport), now());
+            return decision::error(&mut self.exchange, self.given.failure, self.given.now);
         }
         decision::response(
             &mut self.exchange,
             &self.request,
             &self.response,
-            self.at,
+            self.given.at,
             &mut self.scratch,
         )
     }
@@ -153,10 +151,13 @@ impl<S: Store> Fetch<'_, S> {
             &facts,
             &stored,
             &self.response,
-            self.at,
+            self.given.at,
         )
         .ok()?;
-        let mut token = self.store.begin_head(id, &update.facts, self.at.request).ok()??;
+        let mut token = self
+            .store
+            .begin_head(id, &update.facts, self.given.at.request)
+            .ok()??;
         let mut sink = TokenSink::new(self.store, &mut token);
         pack(&mut sink, &self.request, entry.status(), &update.head).ok()?;
         self.store.commit(token).ok().map(drop)
@@ -169,7 +170,7 @@ impl<S: Store> Fetch<'_, S> {
             .begin(
                 key,
                 self.exchange.stored_facts()?,
-                self.exchange.request().method().sent_at(self.at),
+                self.exchange.request().method().sent_at(self.given.at),
             )
             .ok()?;
         let head = self.exchange.storable(self.response.headers)?;
@@ -198,7 +199,7 @@ impl<S: Store> Fetch<'_, S> {
                 &facts,
                 &stored,
                 &self.response,
-                self.at,
+                self.given.at,
             )
             .ok()?;
             send(&Served::new(&update.head, serving.age));
@@ -229,14 +230,4 @@ fn send<H: Headers>(lines: &H) {
         give_bytes(line.name.as_bytes());
         give_bytes(line.value);
     });
-}
-
-#[inline(never)]
-fn now() -> Now {
-    unknown(Now::mono(0, 0))
-}
-
-#[inline(never)]
-fn times() -> Exchanged {
-    Exchanged::new(now(), now())
 }

@@ -1,5 +1,7 @@
 //! Inputs and outputs that the optimiser cannot see through: two registers of a device that does not exist.
 
+use larder::{Config, Exchanged, Failure, Now, Override, Partition, StoredFacts};
+
 /// Reads as unknown bytes.
 const INPUT: *const u32 = 0x4000_0000 as *const u32;
 /// Takes results, so that the work for them stays.
@@ -36,14 +38,53 @@ pub fn give_bytes(bytes: &[u8]) {
 }
 
 /// Some value of the type: the optimiser forgets which one.
-#[cfg(not(feature = "baseline"))]
-pub fn unknown<T: Copy>(value: T) -> T {
+fn unknown<T: Copy>(value: T) -> T {
     // SAFETY: a reference is valid to read.
     unsafe { (&raw const value).read_volatile() }
 }
 
 /// The lines of a head.
 pub type Lines<'a> = [(&'a [u8], &'a [u8]); 8];
+
+/// What firmware knows before there is a request, and what its clock and its flash say.
+pub struct Given {
+    /// The rules.
+    pub config: Config,
+    /// What is decided against the origin's word.
+    pub over: Override,
+    /// Whose requests these are.
+    pub partition: Partition,
+    /// The time.
+    pub now: Now,
+    /// The times of an exchange.
+    pub at: Exchanged,
+    /// Why the origin cannot be asked.
+    pub failure: Failure,
+    /// Facts as they were persisted.
+    pub facts: [u8; StoredFacts::BYTES],
+    /// A packed head.
+    pub packed: [u8; 512],
+}
+
+impl Given {
+    /// Reads everything; the values named here are what the optimiser must not believe.
+    #[inline(never)]
+    pub fn read() -> Self {
+        let mut given = Self {
+            config: unknown(Config::private()),
+            over: unknown(Override::NONE),
+            partition: unknown(Partition::COMMON),
+            now: unknown(Now::mono(0, 0)),
+            at: unknown(Exchanged::new(Now::mono(0, 0), Now::mono(0, 0))),
+            failure: unknown(Failure::Transport),
+            facts: [0; StoredFacts::BYTES],
+            packed: [0; 512],
+        };
+        fill(&mut given.facts);
+        fill(&mut given.packed);
+        given
+    }
+}
 
 /// Unknown bytes, before they are taken apart.
 pub struct Raw {

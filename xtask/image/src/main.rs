@@ -46,14 +46,15 @@ extern "C" fn reset() -> ! {
     #[cfg(feature = "slots")]
     let mut store = larder::store::slots::SlotStore::<4, 512, 1024>::new(inputs::word().into());
     loop {
+        let given = inputs::Given::read();
         let inputs = raw.read();
-        use_up(&inputs);
+        use_up(&inputs, &given);
         #[cfg(feature = "states")]
-        states::exercise(&inputs);
+        states::exercise(&inputs, &given);
         #[cfg(feature = "elsewhere")]
-        driver::exercise(&inputs, &mut elsewhere::Elsewhere);
+        driver::exercise(&inputs, &given, &mut elsewhere::Elsewhere);
         #[cfg(feature = "slots")]
-        driver::exercise(&inputs, &mut store);
+        driver::exercise(&inputs, &given, &mut store);
         #[cfg(feature = "planted")]
         inputs::give(inputs.method.as_bytes()[inputs::word() as usize].into());
     }
@@ -61,7 +62,8 @@ extern "C" fn reset() -> ! {
 
 /// Keeps every input alive, whatever else uses it.
 #[inline(never)]
-fn use_up(inputs: &inputs::Inputs<'_>) {
+fn use_up(inputs: &inputs::Inputs<'_>, given: &inputs::Given) {
+    core::hint::black_box(given);
     inputs::give_bytes(inputs.method.as_bytes());
     inputs::give_bytes(inputs.uri.as_bytes());
     inputs::give(u32::from(inputs.status));

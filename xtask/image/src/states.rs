@@ -2,38 +2,36 @@
 
 use larder::store::{Entry, SliceSink, pack};
 use larder::{
-    CacheMiss, CacheMissNext, Config, CouldNotBeStored, EntryId, ErrorNext, Exchanged, Failure, FromCache,
-    GatewayTimeout, Headers, IdleClient, IdleClientNext, InvalidateEntries, InvalidateEntriesNext, Key,
-    LearnedUtc, NeedRevalidation, NeedRevalidationNext, NeedToBeUpdated, Now, Override, Partition, Reason,
-    RequestHead, ResponseHead, Served, StoreAndUse, StoredFacts, Target,
+    CacheMiss, CacheMissNext, CouldNotBeStored, EntryId, ErrorNext, FromCache, GatewayTimeout, Headers,
+    IdleClient, IdleClientNext, InvalidateEntries, InvalidateEntriesNext, Key, LearnedUtc, NeedRevalidation,
+    NeedRevalidationNext, NeedToBeUpdated, Now, Reason, RequestHead, ResponseHead, Served, StoreAndUse,
+    StoredFacts, Target,
 };
 
-use crate::inputs::{Inputs, Lines, fill, give, give_bytes, unknown, word};
+use crate::inputs::{Given, Inputs, Lines, give, give_bytes, word};
 
 /// What goes over the network and what lies in the store.
 struct World<'a> {
     request: RequestHead<'a, Lines<'a>>,
     response: ResponseHead<'a, Lines<'a>>,
     entry: Entry<'a>,
+    given: &'a Given,
 }
 
 /// One request from start to end.
 #[inline(never)]
-pub fn exercise(inputs: &Inputs<'_>) {
-    let config = unknown(Config::private());
+pub fn exercise(inputs: &Inputs<'_>, given: &Given) {
     let Ok(target) = Target::parse(inputs.uri) else {
         return;
     };
-    let mut packed = [0; 512];
-    fill(&mut packed);
-    let (Ok(entry), Some(facts)) = (Entry::parse(&packed), facts()) else {
+    let (Ok(entry), Ok(facts)) = (Entry::parse(&given.packed), StoredFacts::from_bytes(&given.facts)) else {
         return;
     };
     let world = World {
         request: RequestHead {
             method: inputs.method,
             target,
-            partition: unknown(Partition::COMMON),
+            partition: given.partition,
             headers: &inputs.request,
         },
         response: ResponseHead {
@@ -41,10 +39,11 @@ pub fn exercise(inputs: &Inputs<'_>) {
             headers: &inputs.response,
         },
         entry,
+        given,
     };
     give(Key::new(&target, seed()).get() as u32);
 
-    let mut idle = IdleClient::new(&config, &world.request, now()).with_override(unknown(Override::NONE));
+    let mut idle = IdleClient::new(&given.config, &world.request, world.now()).with_override(given.over);
     if idle.wants_entries() {
         while word() != 0 {
             idle.consider(&world.request, id(), &facts, &world.entry);
@@ -62,7 +61,7 @@ pub fn exercise(inputs: &Inputs<'_>) {
 impl World<'_> {
     fn miss(&self, state: CacheMiss<'_>) {
         reason(state.reason());
-        match state.next(&self.request, &self.response, times(), &mut [0; 128]) {
+        match state.next(&self.request, &self.response, self.given.at, &mut [0; 128]) {
             CacheMissNext::StoreAndUse(state) => self.store(&state),
             CacheMissNext::CouldNotBeStored(state) => pass_on(state),
             CacheMissNext::InvalidateEntries(state) => self.invalidate(state),
@@ -94,14 +93,14 @@ impl World<'_> {
                 .apply(self.request.headers),
         );
         if word() == 0 {
-            match state.on_error(unknown(Failure::Transport), now()) {
+            match state.on_error(self.given.failure, self.now()) {
                 ErrorNext::FromCache(state) => self.serve_stale(&state),
                 ErrorNext::GatewayTimeout(state) => timeout(state),
                 _ => {}
             }
             return;
         }
-        match state.next(&self.request, &self.entry, &self.response, times()) {
+        match state.next(&self.request, &self.entry, &self.response, self.given.at) {
             NeedRevalidationNext::NeedToBeUpdated(state) => self.update(&state),
             NeedRevalidationNext::CacheMiss(state) | NeedRevalidationNext::Retry(state) => self.miss(state),
             NeedRevalidationNext::FromCache(state) => self.serve_stale(&state),
@@ -151,6 +150,14 @@ impl World<'_> {
         }
     }
 
+    /// A device without a clock of its own learns the time.
+    #[inline(never)]
+    fn now(&self) -> Now {
+        let mut clock = LearnedUtc::new();
+        clock.observe(i64::from(word()), self.given.now);
+        clock.stamp(self.given.at.request)
+    }
+
     fn pack<H: Headers>(&self, lines: &H) {
         let mut room = [0; 512];
         let mut sink = SliceSink::new(&mut room);
@@ -181,31 +188,10 @@ fn reason(reason: Reason) {
     give(reason as u32);
 }
 
-#[inline(never)]
-fn facts() -> Option<StoredFacts> {
-    let mut bytes = [0; StoredFacts::BYTES];
-    fill(&mut bytes);
-    StoredFacts::from_bytes(&bytes).ok()
-}
-
 fn id() -> EntryId {
     EntryId(u64::from(word()))
 }
 
 fn seed() -> u64 {
     u64::from(word())
-}
-
-/// A device without a clock of its own learns the time.
-#[inline(never)]
-fn now() -> Now {
-    let now = unknown(Now::mono(0, 0));
-    let mut clock = LearnedUtc::new();
-    clock.observe(i64::from(word()), now);
-    clock.stamp(unknown(now))
-}
-
-#[inline(never)]
-fn times() -> Exchanged {
-    Exchanged::new(unknown(Now::mono(0, 0)), unknown(Now::mono(0, 0)))
 }
