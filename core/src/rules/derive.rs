@@ -103,24 +103,22 @@ fn flags(response: &ResponseFacts, expires: bool, config: &Config, over: &Overri
     let proxy = shared && directives.has(PROXY_REVALIDATE);
     // req: 8246-3-03: where nothing says how long the body is, it may have been cut short.
     let sized = response.content_length().is_some() || response.has_field(Known::TransferEncoding);
-    let table = [
-        (stored_flag::NO_CACHE, no_cache && !over.force_store),
-        (stored_flag::NEVER_STALE, directives.has(MUST_REVALIDATE) || proxy),
-        (stored_flag::S_MAXAGE, shared && directives.s_maxage.is_present()),
-        (stored_flag::ETAG, response.has_etag()),
-        (stored_flag::ETAG_STRONG, response.has_strong_etag()),
-        (stored_flag::EXPIRY, expires),
-        (stored_flag::VARY, response.is(flag::VARY_NAMES)),
-        (
-            stored_flag::ALLOWS_AUTHORIZED,
-            allows_authorized(response, config),
-        ),
-        (stored_flag::IMMUTABLE, directives.has(IMMUTABLE) && sized),
-        (stored_flag::ORIGIN_DATE, response.date().is_some()),
-    ];
-    table
-        .into_iter()
-        .fold(0, |flags, (flag, on)| flags | flag.wrapping_mul(u16::from(on)))
+    let mut flags = 0;
+    let mut set = |flag: u16, on: bool| flags |= if on { flag } else { 0 };
+    set(stored_flag::NO_CACHE, no_cache && !over.force_store);
+    set(stored_flag::NEVER_STALE, directives.has(MUST_REVALIDATE) || proxy);
+    set(stored_flag::S_MAXAGE, shared && directives.s_maxage.is_present());
+    set(stored_flag::ETAG, response.has_etag());
+    set(stored_flag::ETAG_STRONG, response.has_strong_etag());
+    set(stored_flag::EXPIRY, expires);
+    set(stored_flag::VARY, response.is(flag::VARY_NAMES));
+    set(
+        stored_flag::ALLOWS_AUTHORIZED,
+        allows_authorized(response, config),
+    );
+    set(stored_flag::IMMUTABLE, directives.has(IMMUTABLE) && sized);
+    set(stored_flag::ORIGIN_DATE, response.date().is_some());
+    flags
 }
 
 #[cfg(test)]

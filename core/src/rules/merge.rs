@@ -188,7 +188,7 @@ pub(crate) struct Plan {
     gone: FieldSet,
     kept: FieldSet,
     /// A bloom filter of the names of the update, by length and first letter.
-    others: u32,
+    others: u64,
 }
 
 impl Plan {
@@ -221,7 +221,7 @@ impl Plan {
             gone |= seen;
             kept = SCANNED & !gone;
         }
-        let mut others = 0u32;
+        let mut others = 0u64;
         fresh.each(&mut |line| others |= bloom(line.name));
         Self {
             filter,
@@ -294,10 +294,10 @@ impl Plan {
     }
 }
 
-fn bloom(name: FieldName<'_>) -> u32 {
+fn bloom(name: FieldName<'_>) -> u64 {
     let bytes = name.as_bytes();
     let first = u32::from(bytes.first().copied().unwrap_or(0) | 0x20);
     #[allow(clippy::cast_possible_truncation)] // only the low bits count
     let length = bytes.len() as u32;
-    1u32.wrapping_shl(first.wrapping_mul(7) ^ length)
+    1u64.wrapping_shl(first.wrapping_mul(7) ^ length)
 }

@@ -180,30 +180,38 @@ impl ResponseDirectives {
     }
 
     fn directive(&mut self, Directive { name, argument }: Directive<'_>, first_wins: bool) {
-        // A stray argument never weakens a restriction, and never grants (req: 9111-5.2-05).
-        let bare = argument == Argument::Absent;
-        match name {
-            Some(Known::Public) if bare => self.flags |= PUBLIC,
-            Some(Known::MaxAge) => self.max_age.note(number(argument), first_wins),
-            Some(Known::Private) => self.flags |= qualified(argument, PRIVATE, PRIVATE_FIELDS),
-            Some(Known::NoCache) => self.flags |= qualified(argument, NO_CACHE, NO_CACHE_FIELDS),
-            Some(Known::NoStore) => self.flags |= NO_STORE,
-            Some(Known::SMaxage) => self.s_maxage.note(number(argument), first_wins),
-            // req: 8246-2-03: its arguments are ignored.
-            Some(Known::Immutable) => self.flags |= IMMUTABLE,
-            Some(Known::StaleIfError) => self.stale_if_error.note(number(argument), first_wins),
-            Some(Known::MustRevalidate) => {
-                self.flags |= MUST_REVALIDATE | if bare { BARE_MUST_REVALIDATE } else { 0 };
+        let Some(name) = name else { return };
+        let time = match name {
+            Known::MaxAge => &mut self.max_age,
+            Known::SMaxage => &mut self.s_maxage,
+            Known::StaleIfError => &mut self.stale_if_error,
+            Known::StaleWhileRevalidate => &mut self.stale_while_revalidate,
+            name => {
+                self.flags |= flags_of(name, argument);
+                return;
             }
-            Some(Known::MustUnderstand) => {
-                self.flags |= MUST_UNDERSTAND | if bare { MAY_UNDERSTAND } else { 0 };
-            }
-            Some(Known::ProxyRevalidate) => self.flags |= PROXY_REVALIDATE,
-            Some(Known::StaleWhileRevalidate) => {
-                self.stale_while_revalidate.note(number(argument), first_wins);
-            }
-            _ => {}
-        }
+        };
+        time.note(number(argument), first_wins);
+    }
+}
+
+/// What a directive without a time says.
+fn flags_of(name: Known, argument: Argument<'_>) -> u16 {
+    // A stray argument never weakens a restriction, and never grants (req: 9111-5.2-05).
+    let bare = argument == Argument::Absent;
+    match name {
+        Known::Public if bare => PUBLIC,
+        Known::Private => qualified(argument, PRIVATE, PRIVATE_FIELDS),
+        Known::NoCache => qualified(argument, NO_CACHE, NO_CACHE_FIELDS),
+        Known::NoStore => NO_STORE,
+        // req: 8246-2-03: its arguments are ignored.
+        Known::Immutable => IMMUTABLE,
+        Known::MustRevalidate if bare => MUST_REVALIDATE | BARE_MUST_REVALIDATE,
+        Known::MustRevalidate => MUST_REVALIDATE,
+        Known::MustUnderstand if bare => MUST_UNDERSTAND | MAY_UNDERSTAND,
+        Known::MustUnderstand => MUST_UNDERSTAND,
+        Known::ProxyRevalidate => PROXY_REVALIDATE,
+        _ => 0,
     }
 }
 
