@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::workspace::{CORE, Workspace};
-use crate::{bench, budget, command, conformance, firmware, fuzz, matrix, mutants, targets, trace};
+use crate::{bench, budget, command, conformance, firmware, fuzz, matrix, mutants, narrow, targets, trace};
 
 /// What `cargo xtask ci` can be told.
 #[derive(clap::Args)]
@@ -28,6 +28,8 @@ enum Step {
     Test,
     /// The core's tests with every feature and with none.
     TestFeatures,
+    /// The core's tests on a 32-bit processor.
+    Narrow,
     /// The ureq adapter with ureq's features on and off, and over HTTPS.
     Matrix,
     /// Every requirement has the test or the reason that it had.
@@ -48,12 +50,13 @@ enum Step {
 
 impl Step {
     /// The order: cheap and likely failures first.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
         Self::Test,
         Self::TestFeatures,
+        Self::Narrow,
         Self::Matrix,
         Self::Trace,
         Self::Targets,
@@ -78,6 +81,7 @@ impl Step {
             Self::Doc => doc(workspace),
             Self::Test => command::run(workspace.cargo().args(["test", "--workspace"])),
             Self::TestFeatures => test_features(workspace),
+            Self::Narrow => narrow::run(workspace),
             Self::Matrix => matrix::run(workspace),
             Self::Trace => trace::run(workspace, &trace::Options::checked()),
             Self::Targets => targets::run(workspace, &targets::Options::default()),

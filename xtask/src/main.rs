@@ -10,6 +10,7 @@ mod fuzz;
 mod matrix;
 mod model;
 mod mutants;
+mod narrow;
 mod profile;
 mod targets;
 mod toolchain;
@@ -38,6 +39,8 @@ enum Task {
     Ci(ci::Options),
     /// Build the core for every bare-metal target with every feature set.
     Targets(targets::Options),
+    /// Run the core's tests on a 32-bit processor.
+    Narrow,
     /// Try the ureq adapter with ureq's features on and off, and over HTTPS.
     Matrix,
     /// Run the example for devices in QEMU for a simulated day and check it.
@@ -82,6 +85,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Ci(options) => ci::run(&workspace, &options),
         Task::Targets(options) => targets::run(&workspace, &options),
+        Task::Narrow => narrow::run(&workspace),
         Task::Matrix => matrix::run(&workspace),
         Task::Firmware(options) => firmware::run(&workspace, &options),
         Task::Relay(_) => Ok(()),

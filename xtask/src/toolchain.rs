@@ -63,7 +63,7 @@ impl Toolchain {
 }
 
 /// The targets whose libraries the current compiler does not have.
-fn missing<'a>(targets: &[&'a str]) -> Result<Vec<&'a str>> {
+pub fn missing<'a>(targets: &[&'a str]) -> Result<Vec<&'a str>> {
     let mut missing = Vec::new();
     for target in targets {
         let folder =
