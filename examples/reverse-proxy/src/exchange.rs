@@ -180,7 +180,13 @@ fn usable(response: &Response<ureq::Body>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn refuse(line: Line, answer: oneshot::Sender<Response<Answer>>, status: StatusCode, why: &str) -> Passed {
+fn refuse(
+    mut line: Line,
+    answer: oneshot::Sender<Response<Answer>>,
+    status: StatusCode,
+    why: &str,
+) -> Passed {
+    line.error();
     // A client that has left needs no answer.
     let _ = answer.send(failure(status, why));
     line.write(status, 0, Some(why));

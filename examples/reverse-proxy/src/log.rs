@@ -51,6 +51,11 @@ impl Line {
         }
     }
 
+    /// There is no response of the origin or the cache.
+    pub fn error(&mut self) {
+        self.outcome = "error".into();
+    }
+
     /// Writes the line; `trouble` is what kept the answer from being whole.
     pub fn write(self, status: StatusCode, bytes: u64, trouble: Option<&str>) {
         let Self {

@@ -18,6 +18,9 @@ use crate::exchange::{Connection, Proxy};
 /// How long requests that are being answered may take after a signal.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long the head of a request may take at most, from the end of the last one.
+const HEAD: Duration = Duration::from_secs(30);
+
 /// Serves until SIGINT or SIGTERM, then finishes what has begun. A second signal ends it at
 /// once.
 pub async fn run(listener: TcpListener, proxy: Arc<Proxy>) -> io::Result<()> {
@@ -67,6 +70,7 @@ fn serve(
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> {
     // Answers are written as they come.
     let _ = stream.set_nodelay(true);
+    let patience = proxy.patience.min(HEAD);
     let service = service_fn(move |request| {
         let (proxy, state) = (Arc::clone(&proxy), Arc::clone(&state));
         async move { Ok::<_, Infallible>(proxy.answer(from, request, state).await) }
@@ -75,6 +79,6 @@ fn serve(
         // Nothing is added to what the origin says.
         .auto_date_header(false)
         .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(30))
+        .header_read_timeout(patience)
         .serve_connection(TokioIo::new(stream), service)
 }

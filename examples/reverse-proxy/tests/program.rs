@@ -171,6 +171,7 @@ fn an_origin_that_is_down_gives_502() {
     let answer = client.get("/");
     assert_eq!(answer.status, 502);
     assert!(answer.whole && !answer.body.is_empty());
+    assert!(proxy.log(1)[0].contains(" error; "), "{:?}", proxy.log(1));
     // The connection to the client survives that.
     assert_eq!(client.ask("HEAD", "/", &[]).status, 502);
 }

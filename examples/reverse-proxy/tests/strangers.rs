@@ -114,13 +114,13 @@ fn a_body_that_may_be_half_a_body_leaves_its_reason() {
 }
 
 #[test]
-fn an_upload_that_stands_still_is_given_up() {
+fn a_request_that_stands_still_is_given_up() {
     let origin = Origin::script(vec![Reply::new(200, &[], "x")]);
     let proxy = Proxy::before(&origin, &["--timeout", "1"]);
     let mut client = proxy.client();
     client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nhalf");
     assert_eq!(client.receive("POST").unwrap().status, 408);
-    assert!(client.receive("POST").is_none());
+    assert!(client.is_closed());
     assert!(proxy.log(1)[0].contains("sent no more"), "{:?}", proxy.log(1));
     // One that goes away is no fault of the origin.
     let mut client = proxy.client();
@@ -128,6 +128,16 @@ fn an_upload_that_stands_still_is_given_up() {
     drop(client);
     assert!(proxy.log(2)[1].contains("\" 400 "), "{:?}", proxy.log(2));
     assert_eq!(proxy.client().get("/").seen(), (200, "x"));
+    // So is a head that does not end, and a connection that nobody uses.
+    for begun in ["GET / HTTP/1.1\r\nHost: t\r\nX: ", ""] {
+        let mut client = proxy.client();
+        client.send(begun);
+        assert!(
+            client.receive("GET").is_none_or(|answer| answer.status == 408),
+            "{begun}"
+        );
+        assert!(client.receive("GET").is_none());
+    }
 }
 
 #[test]
