@@ -116,7 +116,7 @@ fn a_body_that_may_be_half_a_body_leaves_its_reason() {
 #[test]
 fn a_request_that_stands_still_is_given_up() {
     let origin = Origin::script(vec![Reply::new(200, &[], "x")]);
-    let proxy = Proxy::before(&origin, &["--timeout", "1"]);
+    let proxy = Proxy::before(&origin, &["--timeout", "3"]);
     let mut client = proxy.client();
     client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nhalf");
     assert_eq!(client.receive("POST").unwrap().status, 408);
@@ -146,7 +146,7 @@ fn a_client_that_takes_nothing_is_given_up() {
     let large = "0123456789abcdef".repeat(4 << 20);
     let whole = large.len();
     let origin = Origin::script(vec![Reply::new(200, &["Cache-Control: no-store"], large)]);
-    let proxy = Proxy::before(&origin, &["--timeout", "1"]);
+    let proxy = Proxy::before(&origin, &["--timeout", "3"]);
     let mut client = proxy.client();
     client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
     let line = &proxy.log(1)[0];
@@ -157,21 +157,25 @@ fn a_client_that_takes_nothing_is_given_up() {
 }
 
 #[test]
-fn an_origin_that_does_not_answer_gives_504() {
-    let silent = Arc::new(AtomicBool::new(true));
-    let end = Arc::new(Barrier::new(2));
+fn an_origin_that_does_not_answer_gives_504_or_what_was_stored() {
+    let (silent, end) = (Arc::new(AtomicBool::new(false)), Arc::new(Barrier::new(3)));
     let (is_silent, wait) = (Arc::clone(&silent), Arc::clone(&end));
-    let origin = Origin::new(move |_, _| {
-        if is_silent.swap(false, Ordering::SeqCst) {
+    let origin = Origin::new(move |asked, _| {
+        if is_silent.load(Ordering::SeqCst) {
             wait.wait();
         }
-        Reply::new(200, &[KEEP], "x")
+        Reply::new(200, &["Cache-Control: max-age=10", "Age: 100"], &asked.path)
     });
-    let proxy = Proxy::before(&origin, &["--timeout", "1"]);
+    let proxy = Proxy::before(&origin, &["--timeout", "3"]);
     let mut client = proxy.client();
-    assert_eq!(client.get("/").status, 504);
-    assert_eq!(client.get("/").seen(), (200, "x"));
+    client.get("/kept");
+    silent.store(true, Ordering::SeqCst);
+    assert_eq!(client.get("/other").status, 504);
+    let answer = client.get("/kept");
+    assert_eq!((answer.seen(), answer.age() >= Some(100)), ((200, "/kept"), true));
+    silent.store(false, Ordering::SeqCst);
     end.wait();
+    assert_eq!(client.get("/other").seen(), (200, "/other"));
 }
 
 #[test]
