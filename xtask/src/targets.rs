@@ -9,7 +9,10 @@ use crate::workspace::Workspace;
 
 /// The adapters for devices, each with no features and with all that can be on at once.
 const ADAPTERS: &[(&str, &[&str])] = &[
-    ("larder-embedded", &["", "defmt,embassy-sync,embassy-time,log"]),
+    (
+        "larder-embedded",
+        &["", "defmt,embassy-sync,embassy-time,log,validators"],
+    ),
     ("larder-edge-http", &["", "defmt,log"]),
     ("larder-reqwless", &["", "defmt,log"]),
 ];

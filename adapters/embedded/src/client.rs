@@ -1,11 +1,10 @@
 //! The cache as a client.
 
 use larder::store::AsyncStore;
-use larder::{
-    Config, Headers, Key, Keys, LearnedUtc, MethodClass, Now, UtcSource, parse_delta_seconds, parse_http_date,
-};
+use larder::{Config, Key, Keys, LearnedUtc, MethodClass, Now};
 
 use crate::answer::Answer;
+use crate::clock::learn;
 use crate::run::Run;
 use crate::{Clock, Ended, Error, Request, StoreLock, Transport};
 
@@ -214,17 +213,8 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
     /// The time at which a response has arrived, which may say what time it is.
     pub(crate) fn arrived(&mut self) -> Now {
         let now = self.clock.now();
-        if !self.learns || now.utc_source() == UtcSource::Clock {
-            return now;
-        }
-        let headers = self.transport.head().headers;
-        let date = headers
-            .get_one("date")
-            .and_then(|date| parse_http_date(date, now.utc_seconds()));
-        if let Some(date) = date {
-            // From another cache it is as old as that says.
-            let age = headers.get_one("age").and_then(parse_delta_seconds).unwrap_or(0);
-            self.utc.observe(date.saturating_add(i64::from(age)), now);
+        if self.learns {
+            learn(&mut self.utc, self.transport.head().headers, now);
         }
         self.utc.stamp(now)
     }

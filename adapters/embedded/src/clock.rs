@@ -1,6 +1,6 @@
 //! What time it is, as far as the device knows.
 
-use larder::Now;
+use larder::{Headers, LearnedUtc, Now, UtcSource, parse_delta_seconds, parse_http_date};
 
 /// A source of time. A closure that gives a [`Now`] is one.
 ///
@@ -16,6 +16,22 @@ pub trait Clock {
 impl<F: Fn() -> Now> Clock for F {
     fn now(&self) -> Now {
         self()
+    }
+}
+
+/// Learns what time it is from the Date of a response that has arrived now, unless a real clock
+/// knows.
+pub(crate) fn learn<H: Headers + ?Sized>(utc: &mut LearnedUtc, headers: &H, now: Now) {
+    if now.utc_source() == UtcSource::Clock {
+        return;
+    }
+    let date = headers
+        .get_one("date")
+        .and_then(|date| parse_http_date(date, now.utc_seconds()));
+    if let Some(date) = date {
+        // From another cache it is as old as that says.
+        let age = headers.get_one("age").and_then(parse_delta_seconds).unwrap_or(0);
+        utc.observe(date.saturating_add(i64::from(age)), now);
     }
 }
 

@@ -69,6 +69,7 @@
 //!   at a time and never while the network is waited for.
 //! - [`Clock`] says what time it is, as far as the device knows.
 //! - [`blocking`] is the same for stacks that block.
+//! - `validators` (a feature) is for "has it changed?": no bodies, 184 bytes a URL.
 //!
 //! # Dropped futures
 //!
@@ -109,6 +110,8 @@ mod lock;
 mod request;
 mod run;
 mod transport;
+#[cfg(feature = "validators")]
+pub mod validators;
 pub mod wire;
 
 pub use answer::Answer;

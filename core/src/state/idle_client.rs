@@ -97,6 +97,15 @@ impl<'c> IdleClient<'c> {
         }
     }
 
+    /// The same for a cache that keeps no heads: the caller has compared URI, partition, method
+    /// and nominated fields itself, and the facts are of these rules.
+    pub fn consider_matched(&mut self, id: EntryId, facts: &StoredFacts) {
+        let candidate = Candidate { id, facts: *facts };
+        if self.lookup && self.best.is_none_or(|best| candidate.is_better_than(&best)) {
+            self.best = Some(candidate);
+        }
+    }
+
     /// Decides.
     pub fn next(self) -> IdleClientNext<'c> {
         let context = self.context;

@@ -1,0 +1,432 @@
+//! Asks whether something has changed.
+
+use larder::{
+    CacheMiss, CacheMissNext, ConditionalFields, Config, EntryId, ErrorNext, Exchanged, Failure, FromCache,
+    Headers, IdleClient, IdleClientNext, InvalidateEntries, InvalidateEntriesNext, LearnedUtc, MethodClass,
+    NeedRevalidation, NeedRevalidationNext, NeedToBeUpdated, Now, Reason, RequestHead, ResponseHead,
+    StoreAndUse,
+};
+
+use super::changed::{Changed, Found, NotKept};
+use super::lines::Lines;
+use super::record::Record;
+use super::{Digest, Validators};
+use crate::clock::learn;
+use crate::{Clock, Error, Request, Transport};
+
+/// Polls URLs with the validators that it keeps, see the [module](super).
+///
+/// Its future may be dropped at any await: what is kept changes only between awaits, and an
+/// unsafe request has marked it before it is sent.
+#[derive(Debug)]
+pub struct Poller<'v, M, T, C> {
+    config: Config,
+    validators: &'v mut Validators<M>,
+    transport: T,
+    clock: C,
+    utc: LearnedUtc,
+    offline: bool,
+}
+
+/// What a poll has found out.
+#[derive(Debug)]
+pub enum Check<'p, M, T> {
+    /// What is kept is current, or may be used as if it were.
+    Unchanged(Unchanged),
+    /// A response: a new one, the same one again, an error of the origin, or the answer to a
+    /// request that is no GET.
+    Changed(Changed<'p, M, T>),
+}
+
+/// Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Unchanged {
+    /// What the caller has named the bytes when it kept them.
+    pub digest: Digest,
+    /// Why: fresh, validated, or stale and permitted.
+    pub reason: Reason,
+    /// For how many seconds more it can be known without asking the origin.
+    pub fresh_for: u64,
+}
+
+/// The request on its way, and what it is compared with.
+enum Asked<'c> {
+    Plain(CacheMiss<'c>),
+    Conditional(NeedRevalidation<'c>, Record),
+}
+
+impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, C> {
+    /// A poller with these rules and this way to the network. Stale-while-revalidate is off,
+    /// whatever the rules say: nothing here runs in the background.
+    pub const fn new(config: Config, validators: &'v mut Validators<M>, transport: T, clock: C) -> Self {
+        Self {
+            config: config.with_stale_while_revalidate(false),
+            validators,
+            transport,
+            clock,
+            utc: LearnedUtc::new(),
+            offline: false,
+        }
+    }
+
+    /// Goes on with what another poller or client has learned of UTC in this clock domain.
+    #[must_use]
+    pub const fn with_learned_utc(mut self, utc: LearnedUtc) -> Self {
+        self.utc = utc;
+        self
+    }
+
+    /// What this poller has learned of UTC.
+    pub const fn learned_utc(&self) -> LearnedUtc {
+        self.utc
+    }
+
+    /// Says whether the network may be asked. Offline, what is kept answers where the rules
+    /// permit it; else the error is [`GatewayTimeout`](Error::GatewayTimeout).
+    pub const fn set_offline(&mut self, offline: bool) {
+        self.offline = offline;
+    }
+
+    /// What is kept.
+    pub const fn validators(&mut self) -> &mut Validators<M> {
+        self.validators
+    }
+
+    /// The transport, for what it can be told besides.
+    pub const fn transport(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
+    /// Asks whether what a request stands for has changed. Requests with an unsafe method go
+    /// out as they are and invalidate what is kept.
+    ///
+    /// # Errors
+    /// [`Error::Transport`] or [`Error::GatewayTimeout`]: it cannot be known.
+    pub async fn check(&mut self, request: &Request<'_>) -> Result<Check<'_, M, T>, Error<T::Error>> {
+        let (config, content) = (self.config, request.content());
+        let request = &request.head();
+        let class = MethodClass::of(request.method);
+        if class.invalidates() {
+            // At once, whether or not its answer is ever seen (RFC 9111 section 4.4).
+            let uri = self.validators.uri(&request.target);
+            self.validators.mark(|record| record.uri == uri);
+        } else if !content.is_empty() {
+            let sent = self.transport.send(request, content).await;
+            sent.map_err(Error::Transport)?;
+            return Ok(self.changed(Found::nothing(
+                NotKept::Reason(Reason::RequestBody),
+                Reason::RequestBody,
+            )));
+        }
+        let mut idle = IdleClient::new(&config, request, self.now());
+        for (index, record) in self.validators.matching(request) {
+            if let Some(facts) = record.facts(&config, request) {
+                idle.consider_matched(EntryId(index as u64), &facts);
+            }
+        }
+        let asked = match idle.next() {
+            IdleClientNext::FromCache(hit) => return self.unchanged(&hit),
+            IdleClientNext::NeedRevalidation(state) => match self.validators.get(place(state.id())) {
+                Some(record) => Asked::Conditional(state, record),
+                None => return Err(Error::Gone),
+            },
+            IdleClientNext::CacheMiss(state) => Asked::Plain(state),
+            IdleClientNext::GatewayTimeout(end) => return Err(Error::GatewayTimeout(end.reason())),
+            _ => return Err(Error::Gone),
+        };
+        match asked {
+            Asked::Plain(state) => self.fetch(state, request, content, None).await,
+            Asked::Conditional(state, record) => self.validate(state, record, request).await,
+        }
+    }
+
+    /// Sends the request as it is.
+    async fn fetch<H: Headers + ?Sized>(
+        &mut self,
+        state: CacheMiss<'_>,
+        request: &RequestHead<'_, H>,
+        content: &[u8],
+        known: Option<(usize, Record)>,
+    ) -> Result<Check<'_, M, T>, Error<T::Error>> {
+        if self.offline {
+            return Err(Error::GatewayTimeout(state.reason()));
+        }
+        let sent = self.now();
+        self.transport
+            .send(request, content)
+            .await
+            .map_err(Error::Transport)?;
+        let at = self.arrived(sent);
+        Ok(self.full(state, request, at, known))
+    }
+
+    /// Sends the request with the conditions of a record.
+    async fn validate<H: Headers + ?Sized>(
+        &mut self,
+        state: NeedRevalidation<'_>,
+        record: Record,
+        request: &RequestHead<'_, H>,
+    ) -> Result<Check<'_, M, T>, Error<T::Error>> {
+        debug!("asks the origin: {}", state.reason());
+        let known = (place(state.id()), record);
+        if self.offline {
+            return self.failed(state, Failure::Disconnected, None);
+        }
+        let sent = self.now();
+        let result = {
+            let lines = Lines::of(&record);
+            let conditions: ConditionalFields<'_> = state.conditional(request, &lines, &mut []);
+            let conditional = RequestHead {
+                method: request.method,
+                target: request.target,
+                partition: request.partition,
+                headers: &conditions.apply(request.headers),
+            };
+            self.transport.send(&conditional, &[]).await
+        };
+        if let Err(error) = result {
+            return self.failed(state, Failure::Transport, Some(error));
+        }
+        let at = self.arrived(sent);
+        let next = state.next(request, &Lines::of(&record), &self.transport.head(), at);
+        match next {
+            NeedRevalidationNext::NeedToBeUpdated(update) => Ok(self.update(update, request, known, at)),
+            NeedRevalidationNext::CacheMiss(state) => Ok(self.full(state, request, at, Some(known))),
+            NeedRevalidationNext::Retry(state) => self.fetch(state, request, &[], Some(known)).await,
+            NeedRevalidationNext::FromCache(hit) => self.unchanged(&hit),
+            NeedRevalidationNext::InvalidateEntries(state) => {
+                Ok(self.invalidate(&state, request, at, Some(known)))
+            }
+            NeedRevalidationNext::CouldNotBeStored(end) => {
+                let reason = end.reason();
+                Ok(self.changed(Found::nothing(NotKept::Reason(reason), reason)))
+            }
+            _ => Err(Error::Gone),
+        }
+    }
+
+    /// The origin cannot be asked.
+    fn failed(
+        &mut self,
+        state: NeedRevalidation<'_>,
+        failure: Failure,
+        error: Option<T::Error>,
+    ) -> Result<Check<'_, M, T>, Error<T::Error>> {
+        match (state.on_error(failure, self.now()), error) {
+            (ErrorNext::FromCache(hit), _) => self.unchanged(&hit),
+            (_, Some(error)) => Err(Error::Transport(error)),
+            (ErrorNext::GatewayTimeout(end), None) => Err(Error::GatewayTimeout(end.reason())),
+            _ => Err(Error::Gone),
+        }
+    }
+
+    /// What is kept was confirmed: it takes on the fields of the confirmation.
+    fn update<H: Headers + ?Sized>(
+        &mut self,
+        state: NeedToBeUpdated<'_>,
+        request: &RequestHead<'_, H>,
+        (index, record): (usize, Record),
+        at: Exchanged,
+    ) -> Check<'_, M, T> {
+        let config = self.config;
+        let lines = Lines::of(&record);
+        let stored = ResponseHead {
+            status: 200,
+            headers: &lines,
+        };
+        let fresh = self.transport.head();
+        let mut unchanged = Unchanged {
+            digest: record.digest,
+            reason: state.reason(),
+            fresh_for: 0,
+        };
+        let update = state.update(request, &stored, &fresh);
+        let new = match &update {
+            Ok(update) => Record::of(&config, request, (fresh.headers, &update.head), &update.facts, at),
+            Err(_) => None,
+        };
+        match new {
+            Some(new) if state.may_be_written() => {
+                let mut new = Record {
+                    digest: record.digest,
+                    ..new
+                };
+                self.validators.address(&mut new, request);
+                self.validators.put(Some(index), &new);
+            }
+            // The request said no-store: what is kept stays as it is.
+            _ if state.may_stay() && !state.may_be_written() => self.validators.touch(index),
+            _ => self.validators.forget(index),
+        }
+        if let Ok(update) = update {
+            let hit = state.serve(update.facts);
+            (unchanged.reason, unchanged.fresh_for) = (hit.reason(), hit.remaining());
+        }
+        Check::Unchanged(unchanged)
+    }
+
+    /// A response that confirms nothing.
+    fn full<H: Headers + ?Sized>(
+        &mut self,
+        state: CacheMiss<'_>,
+        request: &RequestHead<'_, H>,
+        at: Exchanged,
+        known: Option<(usize, Record)>,
+    ) -> Check<'_, M, T> {
+        match state.next(request, &self.transport.head(), at, &mut []) {
+            CacheMissNext::StoreAndUse(state) => self.storable(&state, request, at, known),
+            CacheMissNext::InvalidateEntries(state) => self.invalidate(&state, request, at, known),
+            CacheMissNext::CouldNotBeStored(end) => self.not_storable(request.method, end.reason(), known),
+            _ => self.not_storable(request.method, Reason::NeverReusable, known),
+        }
+    }
+
+    fn invalidate<H: Headers + ?Sized>(
+        &mut self,
+        state: &InvalidateEntries<'_>,
+        request: &RequestHead<'_, H>,
+        at: Exchanged,
+        known: Option<(usize, Record)>,
+    ) -> Check<'_, M, T> {
+        let mut scratch = [0; 128];
+        let seed = self.validators.seed();
+        if let Some(keys) = state.keys(seed, request, &self.transport.head(), &mut scratch) {
+            self.validators.mark_keys(keys);
+        }
+        if let Some(id) = state.entry() {
+            self.validators.mark_one(place(id));
+        }
+        match state.next() {
+            InvalidateEntriesNext::StoreAndUse(state) => self.storable(&state, request, at, known),
+            InvalidateEntriesNext::CouldNotBeStored(end) => {
+                self.not_storable(request.method, end.reason(), known)
+            }
+            _ => self.not_storable(request.method, Reason::NeverReusable, known),
+        }
+    }
+
+    fn storable<H: Headers + ?Sized>(
+        &mut self,
+        state: &StoreAndUse<'_>,
+        request: &RequestHead<'_, H>,
+        at: Exchanged,
+        known: Option<(usize, Record)>,
+    ) -> Check<'_, M, T> {
+        let response = self.transport.head();
+        let mut pending = Err(NotKept::NotGet200);
+        if request.method == "GET" && response.status == 200 {
+            let heads = (response.headers, response.headers);
+            let record = Record::of(&self.config, request, heads, state.facts(), at);
+            pending = record.ok_or(NotKept::TooLong);
+        }
+        if let Ok(record) = &mut pending {
+            self.validators.address(record, request);
+        }
+        // As if it were asked for again at once.
+        let mut idle = IdleClient::new(&self.config, request, at.response);
+        idle.consider_matched(EntryId(0), state.facts());
+        let fresh_for = match idle.next() {
+            IdleClientNext::FromCache(hit) => hit.remaining(),
+            _ => 0,
+        };
+        self.compare(request.method, pending, (state.reason(), fresh_for), known)
+    }
+
+    fn not_storable(
+        &mut self,
+        method: &str,
+        reason: Reason,
+        known: Option<(usize, Record)>,
+    ) -> Check<'_, M, T> {
+        self.compare(method, Err(NotKept::Reason(reason)), (reason, 0), known)
+    }
+
+    /// A full response beside what is kept: the same bytes again where its strong entity tag
+    /// says so, else to be read. Until then what is kept must not answer by itself.
+    fn compare(
+        &mut self,
+        method: &str,
+        pending: Result<Record, NotKept>,
+        (reason, fresh_for): (Reason, u64),
+        known: Option<(usize, Record)>,
+    ) -> Check<'_, M, T> {
+        let response = self.transport.head();
+        // Errors of the server say nothing about what is kept.
+        let known = known.filter(|_| response.status < 500);
+        let same = |record: &Record| {
+            method == "GET" && response.status == 200 && record.has_strong_tag_of(response.headers)
+        };
+        match known {
+            Some((index, record)) if same(&record) => {
+                let digest = record.digest;
+                match pending {
+                    Ok(new) => {
+                        self.validators.put(Some(index), &Record { digest, ..new });
+                    }
+                    Err(NotKept::Reason(Reason::RequestNoStore)) => self.validators.mark_one(index),
+                    Err(_) => self.validators.forget(index),
+                }
+                return Check::Unchanged(Unchanged {
+                    digest,
+                    reason,
+                    fresh_for,
+                });
+            }
+            Some((index, _)) => self.validators.mark_one(index),
+            None => {}
+        }
+        self.changed(Found {
+            pending,
+            replaces: known.map(|(index, _)| index),
+            previous: known.map(|(_, record)| record.digest),
+            reason,
+        })
+    }
+
+    fn changed(&mut self, found: Found) -> Check<'_, M, T> {
+        Check::Changed(Changed {
+            transport: &mut self.transport,
+            validators: self.validators,
+            found,
+        })
+    }
+
+    fn unchanged(&mut self, hit: &FromCache<'_>) -> Result<Check<'_, M, T>, Error<T::Error>> {
+        let index = place(hit.id());
+        let record = self.validators.get(index).ok_or(Error::Gone)?;
+        self.validators.touch(index);
+        Ok(Check::Unchanged(Unchanged {
+            digest: record.digest,
+            reason: hit.reason(),
+            fresh_for: hit.remaining(),
+        }))
+    }
+
+    fn now(&self) -> Now {
+        self.utc.stamp(self.clock.now())
+    }
+
+    fn arrived(&mut self, sent: Now) -> Exchanged {
+        let now = self.clock.now();
+        learn(&mut self.utc, self.transport.head().headers, now);
+        Exchanged::new(sent, self.utc.stamp(now))
+    }
+}
+
+impl Found {
+    /// Of a response that has nothing to do with what is kept.
+    fn nothing(why: NotKept, reason: Reason) -> Self {
+        Self {
+            pending: Err(why),
+            replaces: None,
+            previous: None,
+            reason,
+        }
+    }
+}
+
+/// The place of a record.
+fn place(id: EntryId) -> usize {
+    usize::try_from(id.0).unwrap_or(usize::MAX)
+}
