@@ -33,8 +33,8 @@ pub(crate) enum Pending {
     Nothing,
     /// Its response has not been seen.
     Target(Key),
-    /// It has.
-    Keys(Keys),
+    /// It has, at this time.
+    Keys(Keys, Now),
 }
 
 /// What a client has done since it was made. The numbers wrap.
@@ -221,14 +221,13 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
 
     /// Tells the store what is left of an unsafe request.
     pub(crate) async fn settle(&mut self) -> bool {
-        let now = self.now();
         let done = match self.pending {
             Pending::Nothing => return true,
-            Pending::Target(key) => self.invalidate_key(key, now).await,
-            Pending::Keys(keys) => {
+            Pending::Target(key) => self.invalidate_key(key, self.now()).await,
+            Pending::Keys(keys, at) => {
                 let mut done = true;
                 for key in keys.iter() {
-                    done &= self.invalidate_key(key, now).await;
+                    done &= self.invalidate_key(key, at).await;
                 }
                 done
             }
@@ -239,8 +238,8 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
         done
     }
 
-    async fn invalidate_key(&mut self, key: Key, now: Now) -> bool {
-        let done = self.store.lock().await.invalidate(key, now).await;
+    async fn invalidate_key(&mut self, key: Key, at: Now) -> bool {
+        let done = self.store.lock().await.invalidate(key, at).await;
         self.report("invalidate a key", done).is_some()
     }
 

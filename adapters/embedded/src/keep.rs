@@ -26,7 +26,8 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
         let key = self.exchange.key();
         let mut store = self.client.store.lock().await;
         let key = key.unwrap_or_else(|| Key::new(&self.request.target, store.seed()));
-        let mut begun = store.begin(key, facts, at.request).await;
+        let sent_at = self.exchange.request().method().sent_at(at);
+        let mut begun = store.begin(key, facts, sent_at).await;
         if let Ok(token) = &mut begun
             && let Err(error) = store.append_head(token, head).await
         {

@@ -241,7 +241,7 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
                 let response = self.client.transport.head();
                 let action = self.exchange.response(self.request, &response, at, self.buffer);
                 self.client.pending = match action {
-                    Action::Invalidate(keys) => Pending::Keys(keys),
+                    Action::Invalidate(keys) => Pending::Keys(keys, at.response),
                     _ => Pending::Nothing,
                 };
                 action

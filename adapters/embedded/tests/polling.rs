@@ -5,10 +5,10 @@ mod support;
 use std::cell::Cell;
 
 use larder::store::{Store, slots::SlotStore};
-use larder::{Config, Headers, Partition, Reason};
+use larder::{Config, Headers, Now, Partition, Reason};
 use larder_embedded::wire::{HttpTransport, PlainCodec};
 use larder_embedded::{Answer, Client, Clock, Error, Request, StoreLock, Transport};
-use support::{Net, Reply, TestClock, field, run};
+use support::{DAY, Net, Reply, TestClock, field, run};
 
 type Slots = SlotStore<4, 512, 64>;
 
@@ -219,6 +219,41 @@ fn unsafe_requests_invalidate() {
         let answer = client.send(&request, &mut buffer).await.unwrap();
         assert_eq!(answer.reason(), Reason::Validated);
     });
+}
+
+#[test]
+fn what_post_brings_back_outlives_what_it_invalidates() {
+    // The invalidation is as of the response, and the response is newer than that.
+    for tick in [0, 10] {
+        let net = Net::new(|request| {
+            let fields = "Cache-Control: max-age=60\r\nContent-Location: /weather\r\n";
+            Reply::of(
+                200,
+                fields,
+                if request.starts_with("POST") { "new" } else { "old" },
+            )
+        });
+        let time = Cell::new(0);
+        let clock = || {
+            let ms = time.replace(time.get() + tick);
+            Now::mono(1, ms).with_utc(DAY + ms as i64)
+        };
+        let mut store = Slots::new(1);
+        client!(client, net, &mut store, clock, PRIVATE.with_store_post(true));
+        let mut buffer = [0; 1024];
+        run(async {
+            for (method, expected) in [("GET", "old"), ("POST", "new"), ("GET", "new")] {
+                let request = Request::new(method, URL).unwrap();
+                let mut answer = client.send(&request, &mut buffer).await.unwrap();
+                assert_eq!(
+                    body(&mut answer).await,
+                    expected,
+                    "{method}, {tick} ms a look at the clock"
+                );
+            }
+        });
+        assert_eq!(net.asked(), 2);
+    }
 }
 
 #[test]

@@ -89,7 +89,8 @@ impl Headers for Lines<'_> {
             (record.vary_len != 0, "Vary", record.vary_names()),
         ]
         .into_iter()
-        .filter_map(|(present, name, value)| present.then(|| Header::new(name, value)))
+        .filter(|(present, ..)| *present)
+        .map(|(_, name, value)| Header::new(name, value))
     }
 }
 

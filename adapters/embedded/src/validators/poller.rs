@@ -30,6 +30,7 @@ pub struct Poller<'v, M, T, C> {
 
 /// What a poll has found out.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // there is no heap to put one on
 pub enum Check<'p, M, T> {
     /// What is kept is current, or may be used as if it were.
     Unchanged(Unchanged),
