@@ -2,7 +2,7 @@
 
 mod scenario;
 
-use larder::{Config, IdleClient, Key, Reason, Target, normalise_target};
+use larder::{Config, EntryId, IdleClient, IdleClientNext, Key, Reason, Target, normalise_target};
 use scenario::{
     Ask, Cache, NOTHING, Scenario, Stored, Verdict, ask, at, date, fresh, get, miss, refused, says, validate,
 };
@@ -235,6 +235,15 @@ fn the_latest_of_several_is_used() {
                 [winner],
                 "{dates:?} {arrived:?} {order:?}"
             );
+            // The same where the caller has no heads.
+            let mut idle = IdleClient::new(&pair[0].config, &pair[0].ask.head(), at(10));
+            for n in order {
+                idle.consider_matched(EntryId(n as u64), &pair[n].facts);
+            }
+            let IdleClientNext::FromCache(hit) = idle.next() else {
+                panic!("they are fresh")
+            };
+            assert_eq!(hit.id().0, best as u64);
         }
     }
 }

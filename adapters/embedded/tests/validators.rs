@@ -93,7 +93,7 @@ impl<'n, 'h> Device<'n, 'h> {
         clock: impl Fn() -> Now,
     ) -> Polled {
         let (mut head, mut ahead) = ([0; 512], [0; 64]);
-        let transport = HttpTransport::new(self.net, PlainCodec::<16>, &mut head, &mut ahead);
+        let transport = HttpTransport::new(self.net, PlainCodec, &mut head, &mut ahead);
         let mut poller = Poller::new(self.config, kept, transport, clock);
         poller.set_offline(self.offline.get());
         match run(poller.check(request)) {
@@ -406,7 +406,7 @@ fn unsafe_requests_invalidate_even_when_their_answer_is_never_seen() {
     fill(&mut kept);
     let (mut head, mut ahead) = ([0; 512], [0; 64]);
     net.slow.set(true);
-    let transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+    let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
     let mut poller = Poller::new(Config::private(), &mut kept, transport, device.clock.utc());
     assert!(cut(poller.check(&put), 1).is_none());
     net.slow.set(false);
@@ -448,7 +448,7 @@ fn a_date_teaches_the_time_and_a_reset_forgets_it() {
     let (mut head, mut ahead) = ([0; 512], [0; 64]);
     let seconds = Cell::new(0u64);
     let clock = || Now::mono(1, seconds.get() * 1000);
-    let transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+    let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
     let mut poller = Poller::new(Config::private(), &mut kept, transport, clock);
     let Ok(Check::Changed(mut response)) = run(poller.check(&get())) else {
         panic!()
@@ -734,7 +734,7 @@ fn a_poll_may_be_dropped_at_any_await() {
     assert_eq!(device.poll(&mut kept, &get()), new("one"));
     for polls in 0.. {
         let (mut head, mut ahead) = ([0; 512], [0; 64]);
-        let transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+        let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
         let mut poller = Poller::new(Config::private(), &mut kept, transport, device.clock.utc());
         let done = cut(poller.check(&get()), polls).is_some();
         // The next one finds what there was, over a connection of its own.
@@ -750,7 +750,7 @@ fn a_poll_may_be_dropped_at_any_await() {
     // A body that was read in part keeps nothing.
     origin.set("ETag: \"2\"\r\nCache-Control: no-cache\r\n", "two");
     let (mut head, mut ahead) = ([0; 512], [0; 64]);
-    let transport = HttpTransport::new(&net, PlainCodec::<16>, &mut head, &mut ahead);
+    let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
     let mut poller = Poller::new(Config::private(), &mut kept, transport, device.clock.utc());
     let Ok(Check::Changed(mut response)) = run(poller.check(&get())) else {
         panic!()
