@@ -221,3 +221,40 @@ fn again(
 
 /// The kinds in the order of tables.
 const KINDS: [Kind; 3] = [Kind::Required, Kind::Optimal, Kind::Check];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_somebody_passes_is_not_impossible() {
+        let test = |id: &str| suite::Test {
+            id: id.into(),
+            kind: Kind::Required,
+            depends_on: Vec::new(),
+            browser_skip: false,
+        };
+        let suite = Suite::of(vec![test("a"), test("b"), test("c")]);
+        let exceptions = Exceptions::of("### They cannot be passed\n| `a`, `b` | as nobody can |\n");
+        let raw = BTreeMap::from([
+            ("a".to_owned(), Raw::of(&json!(["Assertion", "no"]))),
+            ("b".to_owned(), Raw::pass()),
+            ("c".to_owned(), Raw::pass()),
+        ]);
+        let score = Score::of(&suite, &raw, |_| true);
+        let peers = [Peer {
+            name: "Other 1.0".into(),
+            raw,
+            score,
+        }];
+        assert_eq!(
+            disproved(&suite, &exceptions, &peers),
+            ["b cannot be passed, it is said, but Other 1.0 passes it"]
+        );
+        assert_eq!(Peer::passing(&peers, "a"), (Vec::new(), 1));
+        assert_eq!(Peer::passing(&peers, "b"), (vec!["Other 1.0"], 1));
+        assert_eq!(Peer::passing(&peers, "not asked"), (Vec::new(), 0));
+    }
+}

@@ -35,7 +35,12 @@ impl Exceptions {
     pub fn read(workspace: &Workspace) -> Result<Self> {
         let file = "conformance/README.md";
         let text = fs::read_to_string(workspace.root.join(file)).context(file)?;
-        Ok(Self(rows(&text)))
+        Ok(Self::of(&text))
+    }
+
+    /// What a text says.
+    pub fn of(text: &str) -> Self {
+        Self(rows(text))
     }
 
     /// The reason for a test, if one is given.
@@ -90,7 +95,7 @@ mod tests {
     fn rows_name_tests_and_ends() {
         let text = "| test | reason |\n|---|---|\n| `one`, `two-*` | because |\nno `three` | here\n\
                     ### They cannot be passed\n| `four` | as nobody can |\n### Later\n| `five` | not yet |\n";
-        let exceptions = Exceptions(rows(text));
+        let exceptions = Exceptions::of(text);
         assert_eq!(exceptions.reason("one"), Some("because"));
         assert_eq!(exceptions.reason("two-and-a-half"), Some("because"));
         assert_eq!(exceptions.reason("one-more"), None);
