@@ -1,32 +1,27 @@
-//! `cargo xtask firmware`: the example for devices runs in QEMU for a simulated day, with a cache and without,
-//! against an origin on loopback.
+//! `cargo xtask firmware`: the examples for devices run in QEMU. The dashboard runs for a simulated day, with a cache
+//! and without, against an origin on loopback; the bare image over replayed bytes.
 
+mod bare;
+mod day;
+mod emulator;
+mod frames;
 mod origin;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::command;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
-use origin::{Origin, PATHS};
+use day::{Numbers, POLLS, day};
+use origin::PATHS;
 
 /// The Cortex-M3 of QEMU's lm3s6965evb.
 const TARGET: &str = "thumbv7m-none-eabi";
-/// Where the guest finds the origin, and nothing else.
-const GUEST: &str = "192.0.2.100:8080";
-/// A day takes seconds; a machine with much else to do may need minutes.
-const LIMIT: Duration = Duration::from_secs(600);
-
-/// Bytes of the future of one request, on a 32-bit target.
-const MAX_FUTURE: u64 = 1152;
-
 /// The images: one for each HTTP stack.
 const IMAGES: [&str; 2] = ["edge-http", "reqwless"];
 
@@ -47,16 +42,13 @@ pub struct Relay {
 /// Builds the images, runs each of them for a day with a cache and for one without, and checks what
 /// they print.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let toolchain = Toolchain::with(workspace, &[TARGET], false)?;
-    find_qemu()?;
-    let folder = workspace.root.join("examples").join("firmware");
-    let target = workspace.target.join("firmware");
-    let mut build = toolchain.cargo(&folder);
-    build
-        .args(["build", "--release", "--locked", "--target-dir"])
-        .arg(&target);
-    command::run(&mut build)?;
-    let images = target.join(TARGET).join("release");
+    let toolchain = Toolchain::with(workspace, &[TARGET, bare::TARGET], false)?;
+    emulator::ARM.find()?;
+    emulator::RISCV.find()?;
+    bare::run(workspace, toolchain, options)?;
+    let images = build(workspace, toolchain, "firmware")?
+        .join(TARGET)
+        .join("release");
 
     let days = thread::scope(|scope| {
         let run = |name| {
@@ -72,9 +64,18 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         columns.push((format!("{name}, cache"), with));
         columns.push((format!("{name}, plain"), without));
     }
-    println!("\n{} polls of {} resources in a day", 288, PATHS.len());
+    println!("\n{POLLS} polls of {} resources in a day", PATHS.len());
     print_table(&columns);
     Ok(())
+}
+
+/// Builds an example that is no member of the workspace; where cargo puts it.
+fn build(workspace: &Workspace, toolchain: Toolchain, name: &str) -> Result<std::path::PathBuf> {
+    let target = workspace.target.join(name);
+    let mut cargo = toolchain.cargo(&workspace.root.join("examples").join(name));
+    cargo.args(["build", "--release", "--locked", "--target-dir"]);
+    command::run(cargo.arg(&target))?;
+    Ok(target)
 }
 
 /// A day of an image with the cache, and one without.
@@ -108,170 +109,15 @@ fn print_table(columns: &[(String, Numbers)]) {
     row("stack high-water, bytes", &|day| day.stack.to_string());
 }
 
-/// The formatting of the image, which is no member of the workspace.
+/// The formatting of the images, which are no members of the workspace.
 pub fn fmt(workspace: &Workspace) -> Result<()> {
-    let manifest = workspace
-        .root
-        .join("examples")
-        .join("firmware")
-        .join("Cargo.toml");
-    command::run(
-        workspace
-            .cargo()
-            .args(["fmt", "--check", "--manifest-path"])
-            .arg(manifest),
-    )
-}
-
-/// Makes sure that there is an emulator.
-fn find_qemu() -> Result<()> {
-    let found = || {
-        Command::new("qemu-system-arm")
-            .arg("--version")
-            .stdout(Stdio::null())
-            .status()
-            .is_ok()
-    };
-    if found() {
-        return Ok(());
+    for name in ["bare", "firmware"] {
+        let manifest = workspace.root.join("examples").join(name).join("Cargo.toml");
+        let mut cargo = workspace.cargo();
+        cargo.args(["fmt", "--check", "--manifest-path"]);
+        command::run(cargo.arg(manifest))?;
     }
-    let install = ["install", "-y", "--no-install-recommends", "qemu-system-arm"];
-    let installed = command::run(Command::new("apt-get").arg("update"))
-        .and_then(|()| command::run(Command::new("apt-get").args(install)));
-    if let Err(error) = installed {
-        eprintln!("{error:#}");
-    }
-    ensure!(found(), "install qemu-system-arm");
     Ok(())
-}
-
-/// What one day came to.
-struct Day {
-    text: String,
-    asked: usize,
-}
-
-/// The numbers of a day.
-struct Numbers {
-    air: u64,
-    hits: u64,
-    validated: u64,
-    stack: u64,
-    asked: usize,
-    /// Bytes of the client and of the future of one request, where there is a cache.
-    client: Option<(u64, u64)>,
-}
-
-fn day(image: &Path, mode: &str, options: &Options) -> Result<Day> {
-    let origin = Origin::start()?;
-    let this = std::env::current_exe().context("where this program is")?;
-    let relay = format!("{} relay {}", this.display(), origin.port());
-    let network = format!(
-        "user,model=stellaris,restrict=on,net=192.0.2.0/24,host=192.0.2.2,ipv6=off,guestfwd=tcp:{GUEST}-cmd:{relay}"
-    );
-    let arguments = format!("enable=on,target=native,arg=firmware,arg=http://{GUEST},arg={mode}");
-    let mut qemu = Command::new("qemu-system-arm");
-    qemu.args([
-        "-M",
-        "lm3s6965evb",
-        "-nographic",
-        "-serial",
-        "null",
-        "-monitor",
-        "none",
-    ])
-    .args(["-semihosting-config", &arguments, "-nic", &network, "-kernel"])
-    .arg(image)
-    .stdin(Stdio::null())
-    .stdout(Stdio::piped());
-    let mut child = qemu.spawn().context("could not start qemu-system-arm")?;
-    let mut output = child.stdout.take().context("no output")?;
-    let reader = thread::spawn(move || {
-        let mut text = String::new();
-        let _ = output.read_to_string(&mut text);
-        text
-    });
-    let start = Instant::now();
-    let status = loop {
-        match child.try_wait()? {
-            Some(status) => break status,
-            None if start.elapsed() > LIMIT => {
-                child.kill()?;
-                child.wait()?;
-                bail!("the firmware did not end: {}", reader.join().unwrap_or_default());
-            }
-            None => thread::sleep(Duration::from_millis(50)),
-        }
-    };
-    let text = reader.join().unwrap_or_default();
-    if options.verbose || !status.success() {
-        println!("-- {} {mode}\n{text}", image.display());
-    }
-    ensure!(status.success(), "the firmware failed in mode {mode} ({status})");
-    Ok(Day {
-        text,
-        asked: origin.asked(),
-    })
-}
-
-impl Day {
-    /// The number behind a word.
-    fn number(&self, name: &str) -> Result<u64> {
-        let words: Vec<_> = self.text.split_whitespace().collect();
-        let at = words.iter().rposition(|word| *word == name);
-        let word = at.and_then(|at| words.get(at.saturating_add(1)));
-        word.and_then(|word| word.parse().ok())
-            .with_context(|| format!("the firmware did not print {name}"))
-    }
-
-    /// Whether the day went as it has to.
-    fn check(&self, cached: bool) -> Result<Numbers> {
-        let number = |name: &str| self.number(name);
-        let (drawn, errors) = (number("drawn")?, number("errors")?);
-        ensure!(errors == 0, "the store failed {errors} times");
-        let polls = number("hits")?
-            .saturating_add(number("validated")?)
-            .saturating_add(number("misses")?);
-        ensure!(polls == 3 * 288, "{polls} answers");
-        if cached {
-            let lines: Vec<_> = self
-                .text
-                .lines()
-                .filter(|line| line.starts_with("draw "))
-                .collect();
-            ensure!(lines.len() as u64 == drawn, "{} lines of {drawn}", lines.len());
-            for line in &lines {
-                ensure!(origin::is_right(line), "this is not what the origin says: {line}");
-            }
-            // 24 versions of the weather, 2 of the quote, 4 of the map; and all three after the reset, from RAM.
-            ensure!(drawn == 33, "{drawn} tiles were drawn");
-            let future = number("future")?;
-            ensure!(future <= MAX_FUTURE, "a request's future has {future} bytes");
-            ensure!(number("boots")? == 2, "there was no reset");
-            ensure!(
-                self.text.contains("boot 2 finds 3 entries"),
-                "the retained entries are gone"
-            );
-            let revived = lines
-                .iter()
-                .filter(|line| line.ends_with("the origin confirmed the stored response"));
-            ensure!(
-                revived.count() == 3,
-                "the retained entries were not validated after the reset"
-            );
-        }
-        Ok(Numbers {
-            air: number("air")?,
-            hits: number("hits")?,
-            validated: number("validated")?,
-            stack: number("stack")?,
-            asked: self.asked,
-            client: match cached {
-                true => Some((number("client")?, number("future")?)),
-                false => None,
-            },
-        })
-    }
 }
 
 /// Copies both ways until one side ends.
