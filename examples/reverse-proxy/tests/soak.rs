@@ -7,6 +7,7 @@
 mod peers;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -118,14 +119,18 @@ fn check(path: &str, answer: &Answer) {
     );
 }
 
-fn visit(client: &mut Client, random: &mut Random) {
-    let path = match random.below(100) {
+fn some_path(random: &mut Random) -> String {
+    match random.below(100) {
         0..50 => format!("/kept/few/{}", random.below(50)),
         // More than the store can hold.
         50..65 => format!("/kept/many/{}", random.below(50_000)),
         65..85 => format!("/asked/{}", random.below(50)),
         _ => format!("/gone/{}", random.below(1000)),
-    };
+    }
+}
+
+fn visit(client: &mut Client, random: &mut Random) {
+    let path = some_path(random);
     if random.below(200) == 0 {
         let method = "POST";
         client.send(format!(
@@ -144,9 +149,13 @@ fn peak_mib(process: u32) -> u64 {
     kib.div_ceil(1024)
 }
 
+fn seconds() -> u64 {
+    std::env::var("LARDER_SOAK_SECONDS").map_or(2, |text| text.parse().unwrap())
+}
+
 #[test]
 fn no_wrong_byte_and_no_more_memory() {
-    let seconds = std::env::var("LARDER_SOAK_SECONDS").map_or(2, |text| text.parse().unwrap());
+    let seconds = seconds();
     let changes = Arc::new(AtomicU64::new(0));
     let origin = Origin::new(move |asked, _| answer(asked, &changes));
     let store = format!("memory:{STORE_MIB}MiB");
@@ -177,4 +186,67 @@ fn no_wrong_byte_and_no_more_memory() {
     );
     assert!(status.success());
     assert!(peak <= STORE_MIB + BESIDE_MIB, "{peak} MiB");
+}
+
+/// A request that may come to nothing, from a client that may leave; whether the answer was whole.
+fn risk(address: SocketAddr, client: &mut Client, random: &mut Random) -> bool {
+    let path = some_path(random);
+    client.send(format!("GET {path} HTTP/1.1\r\nHost: t\r\n\r\n"));
+    if random.below(20) == 0 {
+        *client = Client::new(address);
+        return false;
+    }
+    match client.receive("GET") {
+        Some(answer) if answer.whole && answer.status == 200 => {
+            check(&path, &answer);
+            return true;
+        }
+        // The origin broke off before it was known what to say.
+        Some(answer) if answer.whole => assert_eq!(answer.status, 502, "{path}: {:?}", answer.head),
+        _ => *client = Client::new(address),
+    }
+    false
+}
+
+#[test]
+fn no_wrong_byte_where_origin_and_clients_break_off() {
+    let (changes, number) = (Arc::new(AtomicU64::new(0)), AtomicU64::new(0));
+    let origin = Origin::new(move |asked, _| {
+        let mut reply = answer(asked, &changes);
+        let mut random = Random(number.fetch_add(1, Ordering::Relaxed));
+        if random.below(10) == 0 {
+            let cut = random.below(reply.bytes.len() as u64);
+            reply.bytes.truncate(usize::try_from(cut).unwrap());
+            reply.keep = false;
+        }
+        reply
+    });
+    let proxy = Proxy::before(&origin, &["--store", "memory:16MiB", "--stale-when-down", "0"]);
+    let end = Instant::now() + Duration::from_secs(seconds());
+    let address = proxy.address;
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|number| {
+            thread::spawn(move || {
+                let (mut client, mut random) = (Client::new(address), Random(number));
+                let (mut whole, mut count) = (0u64, 0u64);
+                while count < 20 || Instant::now() < end {
+                    whole += u64::from(risk(address, &mut client, &mut random));
+                    count += 1;
+                }
+                (whole, count)
+            })
+        })
+        .collect();
+    let sum = |all: (u64, u64), one: (u64, u64)| (all.0 + one.0, all.1 + one.1);
+    let (whole, total) = clients
+        .into_iter()
+        .map(|client| client.join().unwrap())
+        .fold((0, 0), sum);
+    proxy.signal("TERM");
+    let (status, said) = proxy.wait();
+    println!(
+        "{whole} of {total} answers whole, {} requests at the origin; {said}",
+        origin.count()
+    );
+    assert!(status.success() && whole > total / 2);
 }
