@@ -1,5 +1,10 @@
 //! What a cache is and which of the permitted behaviours it chooses.
 
+mod choices;
+mod chosen;
+
+pub use choices::{AuthRequires, Duplicates, InitialAge, Qualified, SetCookiePolicy, VaryNormalise};
+
 /// Bits of [`Config::options`].
 mod bit {
     pub(super) const SHARED: u32 = 1;
@@ -22,71 +27,6 @@ mod bit {
     pub(super) const EXPLICIT_COOKIES: u32 = 1 << 18;
     pub(super) const NORMALISE_LISTS: u32 = 1 << 17;
     pub(super) const VALIDATE_OTHERS: u32 = 1 << 19;
-}
-
-/// How the initial age is computed (RFC 9111 section 4.2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum InitialAge {
-    /// The larger of apparent_age and corrected_age_value. The default.
-    Conservative,
-    /// corrected_age_value alone, for devices whose clock is often wrong.
-    AgeHeaderOnly,
-}
-
-/// What differing repetitions of one directive mean (RFC 9111 section 4.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Duplicates {
-    /// The response is stale. The default.
-    Stale,
-    /// The first occurrence counts.
-    First,
-}
-
-/// What `no-cache="field"` and `private="field"` mean (RFC 9111 section 5.2.2.4, 5.2.2.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Qualified {
-    /// The same as without the argument: always safe. The default.
-    AsUnqualified,
-    /// The listed fields are left out of what is stored.
-    StripFields,
-}
-
-/// Whether a response with Set-Cookie is stored (RFC 9111 section 7.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum SetCookiePolicy {
-    /// Stored as it is. The default of a private cache.
-    Store,
-    /// Refused unless `public` or `s-maxage` is present. The default of a shared cache.
-    RefuseUnlessPublic,
-    /// Refused unless the response says for how long it is fresh (`max-age`, `s-maxage`,
-    /// Expires), or `public`: never kept by heuristics.
-    RefuseUnlessExplicit,
-}
-
-/// What lets a shared cache store the response to a request with Authorization
-/// (RFC 9111 section 3.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum AuthRequires {
-    /// `public`, `s-maxage` or `must-revalidate`. The default.
-    Rfc,
-    /// `public` or `s-maxage`.
-    PublicOrSMaxage,
-}
-
-/// How nominated request fields are compared (RFC 9111 section 4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum VaryNormalise {
-    /// Byte for byte, after lines are joined and outer white space is gone. The default.
-    None,
-    /// Letter case and white space around commas do not count in Accept, Accept-Encoding and
-    /// Accept-Language.
-    Lists,
 }
 
 /// What a cache is (private or shared) and which of the behaviours that RFC 9111 leaves open
@@ -314,142 +254,5 @@ impl Config {
     #[must_use]
     pub const fn with_validate_other_variants(self, on: bool) -> Self {
         self.with(bit::VALIDATE_OTHERS, on)
-    }
-
-    /// Whether this is a shared cache.
-    pub const fn is_shared(&self) -> bool {
-        self.has(bit::SHARED)
-    }
-
-    pub(crate) const fn age_header_only(&self) -> bool {
-        self.has(bit::AGE_HEADER_ONLY)
-    }
-
-    pub(crate) const fn first_duplicate_wins(&self) -> bool {
-        self.has(bit::FIRST_DUPLICATE)
-    }
-
-    pub(crate) const fn strips_fields(&self) -> bool {
-        self.has(bit::STRIP_FIELDS)
-    }
-
-    pub(crate) const fn refuses_set_cookie(&self) -> bool {
-        self.has(bit::REFUSE_SET_COOKIE)
-    }
-
-    pub(crate) const fn explicit_expiry_permits_cookies(&self) -> bool {
-        self.has(bit::EXPLICIT_COOKIES)
-    }
-
-    pub(crate) const fn strict_auth(&self) -> bool {
-        self.has(bit::STRICT_AUTH)
-    }
-
-    pub(crate) const fn stores_post(&self) -> bool {
-        self.has(bit::STORE_POST)
-    }
-
-    pub(crate) const fn extensions_beat_s_maxage(&self) -> bool {
-        self.has(bit::EXTENSIONS_BEAT_S_MAXAGE)
-    }
-
-    pub(crate) const fn stale_while_revalidate(&self) -> bool {
-        self.has(bit::SWR)
-    }
-
-    pub(crate) const fn obeys_pragma(&self) -> bool {
-        self.has(bit::PRAGMA)
-    }
-
-    pub(crate) const fn honours_request_directives(&self) -> bool {
-        self.has(bit::REQUEST_DIRECTIVES)
-    }
-
-    pub(crate) const fn strict_304(&self) -> bool {
-        self.has(bit::STRICT_304)
-    }
-
-    pub(crate) const fn lenient_etag(&self) -> bool {
-        self.has(bit::LENIENT_ETAG)
-    }
-
-    pub(crate) const fn head_update(&self) -> bool {
-        self.has(bit::HEAD_UPDATE)
-    }
-
-    pub(crate) const fn stores_head(&self) -> bool {
-        self.has(bit::STORE_HEAD)
-    }
-
-    pub(crate) const fn invalidates_locations(&self) -> bool {
-        self.has(bit::INVALIDATE_LOCATIONS)
-    }
-
-    pub(crate) const fn uptime_reuse(&self) -> bool {
-        self.has(bit::UPTIME_REUSE)
-    }
-
-    pub(crate) const fn normalises_lists(&self) -> bool {
-        self.has(bit::NORMALISE_LISTS)
-    }
-
-    /// See [`with_validate_other_variants`](Self::with_validate_other_variants).
-    pub const fn validates_other_variants(&self) -> bool {
-        self.has(bit::VALIDATE_OTHERS)
-    }
-
-    pub(crate) const fn heuristic(&self) -> (u8, u32) {
-        (self.heuristic_percent, self.heuristic_cap)
-    }
-
-    pub(crate) const fn max_lifetime(&self) -> u32 {
-        self.max_lifetime
-    }
-
-    pub(crate) const fn stale_when_disconnected(&self) -> u32 {
-        self.stale_when_disconnected
-    }
-
-    pub(crate) fn denies_status(&self, status: u16) -> bool {
-        #[allow(clippy::manual_contains)] // which is unrolled, for a list of one or two
-        self.deny_status.iter().any(|denied| *denied == status)
-    }
-
-    /// A fingerprint of everything that goes into stored facts: entries written under
-    /// another one are derived again from their heads.
-    pub(crate) const fn fingerprint(&self) -> u32 {
-        let mut sum = self.options.wrapping_mul(0x9E37_79B1);
-        sum = (sum ^ self.heuristic_cap).wrapping_mul(0x85EB_CA6B);
-        sum = (sum ^ self.max_lifetime).wrapping_mul(0xC2B2_AE35);
-        (sum ^ self.heuristic_percent as u32).wrapping_mul(0x27D4_EB2F)
-    }
-}
-
-/// What a caller decides against the origin's word: "forced caching". It goes into the facts
-/// when a response is stored, never into the rules, so that what is decided later follows
-/// RFC 9111 again. [`Override::NONE`] changes nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Override {
-    /// A freshness lifetime in seconds instead of the one that the response gives.
-    pub lifetime: Option<u32>,
-    /// Store although the response says `no-store`, `private` or `no-cache`, or has no
-    /// permission to be stored. Final status codes only; `Vary: *` stays refused.
-    pub force_store: bool,
-}
-
-impl Override {
-    /// Changes nothing.
-    pub const NONE: Self = Self {
-        lifetime: None,
-        force_store: false,
-    };
-
-    pub(crate) const fn fingerprint(&self) -> u32 {
-        let lifetime = match self.lifetime {
-            Some(seconds) => seconds ^ 0x5BD1_E995,
-            None => 0,
-        };
-        lifetime.wrapping_mul(0x9E37_79B1) ^ self.force_store as u32
     }
 }

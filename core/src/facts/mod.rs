@@ -3,17 +3,17 @@
 mod config;
 mod hash;
 mod key;
+mod overrides;
 mod request;
 mod response;
 mod stored;
 mod time;
 pub(crate) mod vary;
 
-pub use config::{
-    AuthRequires, Config, Duplicates, InitialAge, Override, Qualified, SetCookiePolicy, VaryNormalise,
-};
+pub use config::{AuthRequires, Config, Duplicates, InitialAge, Qualified, SetCookiePolicy, VaryNormalise};
 pub(crate) use hash::{Checksum, fingerprint};
 pub use key::{EntryId, Key, Partition};
+pub use overrides::Override;
 pub(crate) use request::{BACKGROUND, IF_MODIFIED_SINCE, IF_NONE_MATCH, ORIGIN_CONDITION, RANGE, SECURE};
 pub use request::{MethodClass, RequestFacts};
 pub use response::ResponseFacts;

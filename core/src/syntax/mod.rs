@@ -14,6 +14,7 @@ mod head;
 pub(crate) mod lines;
 pub(crate) mod list;
 pub(crate) mod name;
+mod normalise;
 mod reference;
 mod target;
 
@@ -22,5 +23,6 @@ pub use date::{format_http_date, parse_http_date};
 pub use decimal::Decimal;
 pub use etag::EntityTag;
 pub use head::{FieldName, Header, Headers, NoFields, RequestHead, ResponseHead};
-pub use reference::{ReferenceError, normalise_target, resolve_reference};
+pub use normalise::normalise_target;
+pub use reference::{ReferenceError, resolve_reference};
 pub use target::{Scheme, Target, TargetError};
