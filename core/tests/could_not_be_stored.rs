@@ -200,6 +200,15 @@ fn a_length_that_cannot_be_trusted() {
             "{value:?}"
         );
     }
+    // A line that says nothing is none, whatever stands beside it.
+    for pair in [["4", ""], ["", "4"], ["4", " , "]] {
+        let [one, two] = pair.map(|value| format!("Content-Length: {value}"));
+        assert_eq!(
+            Scenario::private().refusal(200, &[MAX_AGE, &one, &two]),
+            Reason::UnclearLength,
+            "{pair:?}"
+        );
+    }
     let twice = [MAX_AGE, "Content-Length: 42", "Content-Length: 43"];
     assert_eq!(Scenario::private().refusal(200, &twice), Reason::UnclearLength);
     for value in ["42", "42, 42", "18446744073709551615", "0042"] {

@@ -6,7 +6,7 @@ use crate::facts::{Config, Now, ResponseFacts, SCANNED, StoredFacts, stored_flag
 use crate::syntax::ascii::{eq_ignore_case, eq_lower};
 use crate::syntax::cache_control::limits_to_field;
 use crate::syntax::directive;
-use crate::syntax::lines::{Lines, values_named, values_of};
+use crate::syntax::lines::{Lines, values_of};
 use crate::syntax::list::members;
 use crate::syntax::name::{FieldSet, Known, NEVER_STORED, READ_BY_RULES};
 use crate::syntax::{FieldName, Header, Headers, format_http_date};
@@ -62,7 +62,7 @@ impl Filter {
     fn of(head: &dyn Lines<'_>, config: &Config) -> Self {
         Self {
             left_out: NEVER_STORED,
-            nominates: values_of(head, Known::Connection).any(names_a_field),
+            nominates: is_nominated(head, b""),
             strips: config.strips_fields(),
             shared: config.is_shared(),
         }
@@ -105,15 +105,19 @@ impl Filter {
     }
 }
 
-/// Whether a line of Connection says more than `close` and `keep-alive`.
-fn names_a_field(line: &[u8]) -> bool {
-    let plain = |name: &[u8]| eq_lower(name, b"keep-alive") || eq_lower(name, b"close");
-    !plain(line) && !members(line).all(plain)
-}
-
-/// Whether Connection names the field.
+/// Whether Connection names the field, in one walk; without a name, whether it says more than
+/// `close` and `keep-alive`.
 fn is_nominated(head: &dyn Lines<'_>, name: &[u8]) -> bool {
-    values_of(head, Known::Connection).any(|line| members(line).any(|named| eq_ignore_case(named, name)))
+    let mut found = false;
+    head.each(&mut |line| {
+        if !found && line.name == Known::Connection.name() {
+            found = members(line.value).any(|named| match name {
+                [] => !eq_lower(named, b"keep-alive") && !eq_lower(named, b"close"),
+                name => eq_ignore_case(named, name),
+            });
+        }
+    });
+    found
 }
 
 /// The Date that a head without a readable one gets: the time of receipt (req:
@@ -251,7 +255,7 @@ impl Plan {
         fresh: &dyn Lines<'s>,
     ) -> bool {
         let in_update = match bit & SCANNED {
-            0 => self.others & bloom(FieldName::new(name)) != 0 && values_named(fresh, name).next().is_some(),
+            0 => self.others & bloom(FieldName::new(name)) != 0 && fresh.value(name, 0, &mut false).is_some(),
             bit => self.seen & bit != 0,
         };
         // Connection can nominate a field that no rule reads.

@@ -142,12 +142,15 @@ pub fn useless(options: &Options, status: u16, lines: &Lines, got: &Moment) -> b
         && options.stale_when_disconnected == 0
 }
 
-/// Differing lengths, and what is no length at all, leave the framing unclear (9110-8.6-02).
+/// Differing lengths, and what is no length at all, leave the framing unclear (9110-8.6-02); a line
+/// that says nothing is none either, whatever stands beside it.
 fn length_unclear(lines: &Lines) -> bool {
     let mut lengths = super::fields::members(&joined(lines, "content-length").unwrap_or_default()).0;
     lengths.dedup();
-    let said = has(lines, "content-length");
-    (said && lengths.len() != 1)
+    let said = all(lines, "content-length");
+    let empty = |line: &String| super::fields::members(line).0.is_empty();
+    said.iter().any(empty)
+        || (!said.is_empty() && lengths.len() != 1)
         || lengths
             .iter()
             .any(|text| !text.chars().all(|c| c.is_ascii_digit()) || text.parse::<u64>().is_err())

@@ -67,7 +67,7 @@ fn field(line: &[u8], name: &str) -> Option<(String, String)> {
 
 /// No specification says where the members of a list end that holds a quote which never ends, or one in
 /// the middle of a token.
-fn is_quoted_well(text: &str) -> bool {
+pub fn is_quoted_well(text: &str) -> bool {
     !text.contains('\\') && text.matches('"').count().is_multiple_of(2)
 }
 

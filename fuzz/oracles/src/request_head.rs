@@ -2,7 +2,7 @@
 //! First line: option bits, seconds between the visits, which stored response. Then a request head,
 //! request line first; its target is not used.
 
-use crate::input::{Input, plain};
+use crate::input::{Input, is_quoted_well, plain};
 use crate::model::fields::Lines;
 use crate::visits::{Visit, agree, line};
 
@@ -29,7 +29,10 @@ pub fn check(data: &[u8]) {
     let Some(asked) = kept.map(text).collect::<Option<Lines>>() else {
         return;
     };
-    if asked.iter().any(|line| line.0.len() >= 255) {
+    if asked
+        .iter()
+        .any(|line| line.0.len() >= 255 || !is_quoted_well(&line.1))
+    {
         return;
     }
     let stored = [
