@@ -51,7 +51,8 @@ impl<H: Headers + ?Sized> Headers for Storable<'_, H> {
 struct Filter {
     /// Known fields that are left out.
     left_out: FieldSet,
-    /// Connection names fields besides `close` and `keep-alive`.
+    /// Connection may name fields besides `close` and `keep-alive`: one line of it does, or there
+    /// are several.
     nominates: bool,
     /// `no-cache` or `private` limited to fields, and the option to strip them.
     strips: bool,
@@ -62,7 +63,7 @@ impl Filter {
     fn of(head: &dyn Lines<'_>, config: &Config) -> Self {
         Self {
             left_out: NEVER_STORED,
-            nominates: is_nominated(head, b""),
+            nominates: nominates(head),
             strips: config.strips_fields(),
             shared: config.is_shared(),
         }
@@ -105,16 +106,25 @@ impl Filter {
     }
 }
 
-/// Whether Connection names the field, in one walk; without a name, whether it says more than
-/// `close` and `keep-alive`.
+/// Whether Connection says more than `close` and `keep-alive`.
+fn nominates(head: &dyn Lines<'_>) -> bool {
+    let mut several = true;
+    let line = head.value(Known::Connection.name().as_bytes(), 0, &mut several);
+    line.is_some_and(|line| several || names_a_field(line))
+}
+
+/// Whether a line of Connection says more than `close` and `keep-alive`.
+fn names_a_field(line: &[u8]) -> bool {
+    let plain = |name: &[u8]| eq_lower(name, b"keep-alive") || eq_lower(name, b"close");
+    !plain(line) && !members(line).all(plain)
+}
+
+/// Whether Connection names the field. One walk, however many lines it has.
 fn is_nominated(head: &dyn Lines<'_>, name: &[u8]) -> bool {
     let mut found = false;
     head.each(&mut |line| {
-        if !found && line.name == Known::Connection.name() {
-            found = members(line.value).any(|named| match name {
-                [] => !eq_lower(named, b"keep-alive") && !eq_lower(named, b"close"),
-                name => eq_ignore_case(named, name),
-            });
+        if line.name == Known::Connection.name() {
+            found |= members(line.value).any(|named| eq_ignore_case(named, name));
         }
     });
     found
