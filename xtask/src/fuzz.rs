@@ -3,14 +3,16 @@
 //! cargo-fuzz wants a nightly Rust. The core has no `unsafe`, so that a sanitizer finds nothing that its
 //! panics do not; without one a target runs twice as fast.
 
+mod coverage;
+
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::command;
 use crate::workspace::Workspace;
+use crate::{command, nightly};
 
 const VERSION: &str = "0.13.2";
 /// Seconds that one input may take before it counts as a finding, and memory in MiB.
@@ -64,7 +66,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         bail!("no such target; there are {}", all.join(", "));
     }
     if options.coverage {
-        return fuzz.coverage(&targets);
+        return coverage::run(workspace, options.target.as_deref());
     }
     let sanitizer = ["-s", &options.sanitizer];
     command::run(fuzz.command("build").args(sanitizer))?;
@@ -125,11 +127,7 @@ impl Fuzz {
             ]);
             command::run(cargo.arg(&tools))?;
         }
-        let nightly = command::finish(Command::new("rustup").args(["run", "nightly", "rustc", "--version"]))?;
-        if !nightly.success {
-            let arguments = ["toolchain", "install", "nightly", "--profile", "minimal"];
-            command::run(Command::new("rustup").args(arguments))?;
-        }
+        nightly::install()?;
         Ok(Self {
             program,
             root: workspace.root.join("fuzz"),
@@ -139,11 +137,7 @@ impl Fuzz {
 
     fn command(&self, task: &str) -> Command {
         let mut command = Command::new(&self.program);
-        // The cargo that started us belongs to another toolchain.
-        for name in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
-            command.env_remove(name);
-        }
-        command.env("RUSTUP_TOOLCHAIN", "nightly");
+        nightly::bind(&mut command);
         command.env("CARGO_TARGET_DIR", &self.build);
         command.current_dir(&self.root).args(["fuzz", task]);
         command
@@ -152,57 +146,5 @@ impl Fuzz {
     fn targets(&self) -> Result<Vec<String>> {
         let list = command::read(&mut self.command("list"))?;
         Ok(list.lines().map(str::to_owned).collect())
-    }
-
-    /// Lines reached, by source file of the core, over the corpora of all targets together.
-    fn coverage(&self, targets: &[&String]) -> Result<()> {
-        let tools = self.llvm_tools()?;
-        let mut profiles = Vec::new();
-        let mut binaries = Vec::new();
-        for target in targets {
-            let mut coverage = self.command("coverage");
-            coverage.arg(target).arg(self.root.join("corpus").join(target));
-            let found = self.root.join("found").join(target);
-            if found.exists() {
-                coverage.arg(found);
-            }
-            command::run(&mut coverage)?;
-            profiles.push(self.root.join("coverage").join(target).join("coverage.profdata"));
-            let host = "x86_64-unknown-linux-gnu";
-            let folder = self.build.join(host).join("coverage").join(host).join("release");
-            binaries.push(folder.join(target));
-        }
-        let merged = self.build.join("merged.profdata");
-        let mut merge = Command::new(tools.join("llvm-profdata"));
-        merge
-            .args(["merge", "-sparse", "-o"])
-            .arg(&merged)
-            .args(&profiles);
-        command::run(&mut merge)?;
-        let mut report = Command::new(tools.join("llvm-cov"));
-        report.arg("report").arg(&binaries[0]);
-        for binary in &binaries[1..] {
-            report.arg("-object").arg(binary);
-        }
-        report.arg(format!("-instr-profile={}", merged.display()));
-        report.args(["-show-region-summary=false", "-show-branch-summary=false"]);
-        report.args([
-            "-ignore-filename-regex",
-            r"(registry|rustc|fuzz|tests|toolchains)/",
-        ]);
-        command::run(&mut report)
-    }
-
-    /// llvm-profdata and llvm-cov of the nightly's own LLVM: another version cannot read its profiles.
-    fn llvm_tools(&self) -> Result<PathBuf> {
-        let arguments = ["component", "add", "llvm-tools", "--toolchain", "nightly"];
-        command::run(Command::new("rustup").args(arguments))?;
-        let mut rustc = Command::new("rustup");
-        rustc.args(["run", "nightly", "rustc", "--print", "target-libdir"]);
-        let library = PathBuf::from(command::read(&mut rustc)?.trim());
-        Ok(library
-            .parent()
-            .context("the library lies in a folder")?
-            .join("bin"))
     }
 }

@@ -8,9 +8,11 @@ mod conformance;
 mod firmware;
 mod fuzz;
 mod matrix;
+mod miri;
 mod model;
 mod mutants;
 mod narrow;
+mod nightly;
 mod profile;
 mod targets;
 mod toolchain;
@@ -62,6 +64,8 @@ enum Task {
     Conformance(conformance::Options),
     /// Run the fuzz targets, measure what they reach, shrink their corpora.
     Fuzz(fuzz::Options),
+    /// Run the core's tests under Miri, for 64 and for 32 bits.
+    Miri(miri::Options),
     /// Break the rules on purpose and look whether a test notices.
     Mutants(mutants::Options),
 }
@@ -96,6 +100,7 @@ fn run(task: Task) -> Result<()> {
         Task::Model(options) => model::run(&workspace, &options),
         Task::Conformance(options) => conformance::run(&workspace, &options),
         Task::Fuzz(options) => fuzz::run(&workspace, &options),
+        Task::Miri(options) => miri::run(&workspace, &options),
         Task::Mutants(options) => mutants::run(&workspace, &options),
     }
 }

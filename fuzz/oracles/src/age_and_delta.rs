@@ -4,7 +4,7 @@
 
 use crate::input::Input;
 use crate::visits::{Visit, agree};
-use larder::{MAX_DELTA_SECONDS, parse_delta_seconds};
+use larder::{Decimal, MAX_DELTA_SECONDS, parse_delta_seconds};
 
 /// The target.
 pub fn check(data: &[u8]) {
@@ -32,6 +32,7 @@ fn delta_seconds(text: &[u8]) {
     let found = parse_delta_seconds(text);
     assert_eq!(found.is_some(), digits);
     if let Some(seconds) = found {
+        assert_eq!(Decimal::new(seconds.into()).as_str(), seconds.to_string());
         let value = text.iter().fold(0u64, |value, digit| {
             value.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
         });

@@ -38,6 +38,8 @@ fn tag(text: &[u8]) {
     let printed = [weak, b"\"", tag.opaque, b"\""].concat();
     assert_eq!(trimmed(text), printed, "{tag:?}");
     assert_eq!(EntityTag::parse(&printed), Some(tag));
+    let weak = EntityTag { weak: true, ..tag };
+    assert!(tag.strong_eq(&tag) != tag.weak && !weak.strong_eq(&tag) && weak.weak_eq(&tag));
     let inside = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x7e | 0x80..);
     assert!(tag.opaque.iter().all(inside));
 }

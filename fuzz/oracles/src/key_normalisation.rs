@@ -13,11 +13,30 @@ pub fn check(data: &[u8]) {
     let Some(first) = lines.next().and_then(|line| std::str::from_utf8(line).ok()) else {
         return;
     };
-    let Ok(base) = Target::parse(first) else { return };
+    let base = match Target::parse(first) {
+        Ok(base) => base,
+        Err(error) => return assert!(!error.to_string().is_empty()),
+    };
+    parts(&base);
     normal(&base);
     for reference in lines {
         resolved(first, &base, reference);
     }
+}
+
+/// The parts that a target was split into make the same one.
+fn parts(target: &Target<'_>) {
+    let authority = match target.port() == target.scheme().default_port() {
+        true => target.host().to_string(),
+        false => format!("{}:{}", target.host(), target.port()),
+    };
+    let path = target.path_and_query();
+    let again = Target::from_parts(target.scheme(), &authority, path);
+    if !target.has_userinfo() {
+        assert_eq!(again.as_ref(), Ok(target));
+    }
+    let beyond = format!("{authority}/");
+    assert!(Target::from_parts(target.scheme(), &beyond, path).is_err());
 }
 
 fn normal(target: &Target<'_>) {
@@ -49,7 +68,10 @@ fn resolved(first: &str, base: &Target<'_>, reference: &[u8]) {
         let short = resolve_reference(base, reference, &mut small[..room]);
         assert!(short.is_err() || short == found, "in {room} bytes");
     }
-    let Ok(found) = found else { return };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return assert!(!error.to_string().is_empty()),
+    };
     let printed = found.to_string();
     assert!(!found.has_userinfo(), "{printed}");
     assert_eq!(Target::parse(&printed).as_ref(), Ok(&found), "{printed}");

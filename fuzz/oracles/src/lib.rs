@@ -18,6 +18,7 @@ pub mod persisted_facts;
 pub mod request_head;
 pub mod response_head;
 pub mod spelling;
+pub mod states;
 pub mod store_operations;
 pub mod vary;
 pub mod visits;
@@ -62,6 +63,7 @@ targets![
     persisted_facts,
     request_head,
     response_head,
+    states,
     store_operations,
     vary,
 ];

@@ -7,6 +7,7 @@
 use crate::input::Input;
 use crate::model::driver::config;
 use crate::spelling::{Fields, store};
+use larder::{FieldName, Header, Headers};
 
 /// The target.
 pub fn check(data: &[u8]) {
@@ -15,6 +16,7 @@ pub fn check(data: &[u8]) {
     // Two different lines of a field that holds one value are another matter than one line.
     let config = config(&crate::input::options(bits & !(1 << 4)));
     let (answer, again) = input.halves();
+    lines(&bytes(&answer.fields("Cache-Control")));
     let (answered, asked) = (answer.fields("Cache-Control"), again.fields("Cache-Control"));
     let (plain, spelled) = (bytes(&answered), respelled(&bytes(&answered), how));
     let none: Fields = Vec::new();
@@ -33,6 +35,41 @@ pub fn check(data: &[u8]) {
         }
         (first, second) => assert_eq!(first.err(), second.err()),
     }
+}
+
+/// What the trait says of any head, whatever holds its lines; values are not printed.
+fn lines(fields: &Fields) {
+    let headers: Vec<Header<'_>> = fields
+        .iter()
+        .map(|(name, value)| Header {
+            name: FieldName::new(name),
+            value,
+        })
+        .collect();
+    for (name, value) in fields {
+        let name = std::str::from_utf8(name).expect("fields of text");
+        let all: Vec<&[u8]> = fields.as_slice().get_all(name).collect();
+        assert_eq!(
+            headers.get_all(&name.to_ascii_uppercase()).collect::<Vec<_>>(),
+            all
+        );
+        let one = if all.len() == 1 { Some(all[0]) } else { None };
+        assert_eq!(
+            (headers.as_slice().get_one(name), Headers::get_one(&headers, name)),
+            (one, one)
+        );
+        assert!(headers.has(name) && all.contains(&value.as_slice()));
+    }
+    for line in headers.as_slice().fields() {
+        let name = line.name.as_str().expect("fields of text");
+        assert_eq!(
+            format!("{line:?}"),
+            format!("{name}: <{} bytes>", line.value.len())
+        );
+    }
+    let first = headers.first().copied();
+    let array = first.map(|line| [line]);
+    assert_eq!(array.map(|array| array.fields().count()), first.map(|_| 1));
 }
 
 fn bytes(lines: &[(String, String)]) -> Fields {

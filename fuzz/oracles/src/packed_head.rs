@@ -46,6 +46,10 @@ fn packed(asked: &Fields, stored: &Fields, [place, change, ..]: [u16; 4]) {
             line.value
         );
     }
+    let lines: Vec<_> = entry.nominated_fields().collect();
+    let private =
+        |line: &larder::Header<'_>| line.name == "authorization" || line.name == "proxy-authorization";
+    assert!(!lines.iter().any(private), "credentials are the client's to send");
     let mut damaged = found.head.clone();
     let at = usize::from(place) % damaged.len();
     damaged[at] ^= change.to_le_bytes()[0];
@@ -58,7 +62,7 @@ fn packed(asked: &Fields, stored: &Fields, [place, change, ..]: [u16; 4]) {
 
 /// A value as it is stored: no white space around it, none of the bytes that split a message (RFC 9110
 /// section 5.5).
-fn clean(value: &[u8]) -> Vec<u8> {
+pub fn clean(value: &[u8]) -> Vec<u8> {
     let space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0);
     let start = value.iter().position(|byte| !space(byte)).unwrap_or(value.len());
     let end = value

@@ -1,0 +1,194 @@
+//! The driver over a store of one entry.
+
+use super::{Case, End, ID, SEED, Seen, Text, repacked, text};
+use crate::spelling::Stored;
+use larder::{Action, Exchange, HeadSource, RequestFacts, ResponseHead, Served};
+
+pub(super) fn run(case: &Case, stored: &Option<Stored>) -> Seen {
+    let mut run = Run {
+        case,
+        stored: stored.clone(),
+        exchange: Exchange::new(&case.config, SEED).with_override(case.over),
+        offered: false,
+        forwards: 0,
+        seen: Seen::default(),
+    };
+    let request = case.request(&case.asked);
+    let action = run.exchange.start(&request);
+    assert_eq!(
+        *run.exchange.request(),
+        RequestFacts::derive(&request, &case.config)
+    );
+    run.seen.end = run.until_the_end(action);
+    run.seen
+}
+
+struct Run<'a> {
+    case: &'a Case,
+    stored: Option<Stored>,
+    exchange: Exchange<'a>,
+    /// The one head of this reading was offered.
+    offered: bool,
+    forwards: u8,
+    seen: Seen,
+}
+
+impl Run<'_> {
+    fn until_the_end(&mut self, mut action: Action) -> End {
+        let case = self.case;
+        for _ in 0..40 {
+            action = match action {
+                Action::ReadHeads(_) => {
+                    self.offered = false;
+                    self.read()
+                }
+                Action::NextHead => self.read(),
+                Action::Forward {
+                    conditional_on: Some(_),
+                }
+                | Action::Serve(_)
+                    if self.vanishes() =>
+                {
+                    self.stored = None;
+                    self.exchange.entry_gone()
+                }
+                Action::Forward { conditional_on } => self.forward(conditional_on.is_some()),
+                Action::Retry => {
+                    self.seen.sent.push(text(case.asked.as_slice()));
+                    self.respond(true)
+                }
+                Action::Update(_) => {
+                    let (updated, merged) = self.updated();
+                    self.seen.updated = updated.as_ref().map(|updated| (updated.facts, merged));
+                    let written = updated.is_some();
+                    self.stored = updated.or(self.stored.take());
+                    self.exchange.done(written)
+                }
+                Action::Stale(_) => {
+                    self.seen.gone = true;
+                    let stored = self.stored.as_mut().expect("an entry");
+                    stored.facts = stored.facts.invalidated();
+                    self.exchange.done(true)
+                }
+                Action::Remove(_) => {
+                    self.seen.gone = true;
+                    self.stored = None;
+                    self.exchange.done(true)
+                }
+                Action::Invalidate(keys) => {
+                    self.seen.marked = keys.iter().collect();
+                    self.exchange.done(true)
+                }
+                Action::Store => {
+                    let response = if self.forwards > 1 {
+                        case.again()
+                    } else {
+                        case.response()
+                    };
+                    let facts = *self.exchange.stored_facts().expect("facts to store");
+                    let head = self.exchange.storable(response.headers).expect("a head to store");
+                    self.seen.stored = Some((facts, text(&head)));
+                    return End::Passed;
+                }
+                Action::Serve(_) => return self.serve(false),
+                Action::NotModified(_) => return self.serve(true),
+                Action::GatewayTimeout => return End::Timeout,
+                _ if self.forwards == 0 => {
+                    // The cache has no part in it.
+                    self.seen.sent.push(text(case.asked.as_slice()));
+                    return if case.failure.is_some() {
+                        End::Timeout
+                    } else {
+                        End::Passed
+                    };
+                }
+                _ => return End::Passed,
+            };
+        }
+        panic!("no end after 40 actions")
+    }
+
+    /// Somebody else removes the entry after it was chosen, before it is read.
+    fn vanishes(&self) -> bool {
+        self.case.vanishes && self.stored.is_some() && self.forwards == 0
+    }
+
+    fn read(&mut self) -> Action {
+        match &self.stored {
+            Some(stored) if !self.offered => {
+                self.offered = true;
+                let request = self.case.request(&self.case.asked);
+                self.exchange.offer(&request, ID, &stored.facts, &stored.entry())
+            }
+            _ => {
+                let seconds = u64::from(self.forwards > 0);
+                self.exchange.heads_done(self.case.now(seconds))
+            }
+        }
+    }
+
+    fn forward(&mut self, conditional: bool) -> Action {
+        let case = self.case;
+        let lines = match &self.stored {
+            Some(stored) if conditional => {
+                let (entry, mut scratch) = (stored.entry(), [0; 1024]);
+                let request = case.request(&case.asked);
+                let fields = self.exchange.conditional(&request, &entry, &mut scratch);
+                text(&fields.apply(case.asked.as_slice()))
+            }
+            _ => text(case.asked.as_slice()),
+        };
+        self.seen.sent.push(lines);
+        match case.failure {
+            None => self.respond(false),
+            Some(failure) => {
+                self.forwards += 1;
+                self.exchange.error(failure, case.at().response)
+            }
+        }
+    }
+
+    fn respond(&mut self, again: bool) -> Action {
+        let case = self.case;
+        self.forwards += 1;
+        let response = if again { case.again() } else { case.response() };
+        let request = case.request(&case.asked);
+        self.exchange
+            .response(&request, &response, case.at(), &mut [0; 512])
+    }
+
+    /// The updated entry, if it fits, and its fields.
+    fn updated(&mut self) -> (Option<Stored>, Text) {
+        let (case, stored) = (self.case, self.stored.clone().expect("an entry"));
+        let entry = stored.entry();
+        let old = ResponseHead {
+            status: entry.status(),
+            headers: &entry,
+        };
+        let request = case.request(&case.asked);
+        let update = self
+            .exchange
+            .update(&request, &stored.facts, &old, &case.response(), case.at())
+            .expect("its head");
+        let facts = update.facts;
+        let packed = repacked(case, &entry, &update.head).map(|head| Stored { facts, head });
+        (packed, text(&update.head))
+    }
+
+    fn serve(&mut self, not_modified: bool) -> End {
+        let merged = (self.exchange.serving().head == HeadSource::Merged).then(|| self.updated().0);
+        let stored = merged.unwrap_or_else(|| self.stored.clone()).expect("an entry");
+        let (entry, serving) = (stored.entry(), self.exchange.serving());
+        self.seen.gone |= serving.remove_after;
+        if not_modified {
+            return End::NotModified(text(&Served::not_modified(&entry, serving.age)), serving.age);
+        }
+        let background = serving.background_validation;
+        End::Served(
+            text(&Served::new(&entry, serving.age)),
+            serving.age,
+            serving.remaining,
+            background,
+        )
+    }
+}
