@@ -5,6 +5,7 @@
 //! Text from the fuzzer is read as lines; `input` says how.
 
 pub mod age_and_delta;
+pub mod arena_bytes;
 pub mod cache_control;
 pub mod etag;
 pub mod exchange;
@@ -52,6 +53,7 @@ macro_rules! targets {
 
 targets![
     age_and_delta,
+    arena_bytes,
     cache_control,
     etag,
     exchange,
