@@ -53,6 +53,20 @@ fn every_folder_has_a_target() {
     }
 }
 
+/// What is only here would never be fuzzed.
+#[test]
+fn every_target_is_a_program() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let manifest = fs::read_to_string(manifest).unwrap();
+    for target in TARGETS {
+        assert!(
+            manifest.contains(&format!("name = \"{}\"", target.name)),
+            "{}",
+            target.name
+        );
+    }
+}
+
 type Draw = (Vec<u8>, Vec<u8>, Vec<(proptest::sample::Index, u8, u8)>);
 
 /// Changed seeds. `LARDER_ORACLE_CASES` is how many for each target (default 300).
