@@ -5,6 +5,7 @@ use larder::store::heap::HeapLimits;
 use larder::store::slots::SlotStore;
 use larder::store::{BodyError, EntryError, PackError, Store, StoreError, TooLong};
 use larder::*;
+use larder_embedded::validators::{Kept, NotKept, Unchanged};
 use larder_embedded::wire::{
     Framing, FramingError, ParsedHead, Persistence, TcpError, Unwritable, WireError,
 };
@@ -67,6 +68,9 @@ pub fn print() -> usize {
         "Error {}" Error::<StoreError>::GatewayTimeout(Reason::Disconnected),
         "BodyLength {}" BodyLength::Exact(5),
         "Ended {}" Ended::Complete,
+        "Unchanged {}" Unchanged { digest: [7; 32], reason: Reason::Fresh, fresh_for: 60 },
+        "Kept {}" Kept { same: true, kept: Ok(()) },
+        "NotKept {}" NotKept::NoRoom,
     );
     count + decisions(&target, now) + tokens(key, now)
 }
