@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // each test file uses its part
 
+pub mod device;
 pub mod hazards;
 pub mod idle;
 pub mod requests;
@@ -16,8 +17,8 @@ use std::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorType, Read, Write};
 use larder::{Now, Target};
-use larder_embedded::Connect;
 use larder_embedded::wire::is_silent;
+use larder_embedded::{Clock, Connect};
 
 /// What the origin makes of one request: bytes, and whether it closes behind them.
 pub struct Reply {
@@ -276,6 +277,13 @@ pub const DAY: i64 = 1_783_987_200_000;
 /// A clock that the test sets, in seconds; with UTC.
 #[derive(Default)]
 pub struct TestClock(pub Cell<u64>);
+
+/// With UTC.
+impl Clock for &TestClock {
+    fn now(&self) -> Now {
+        self.utc()()
+    }
+}
 
 impl TestClock {
     pub fn at(&self, seconds: u64) {
