@@ -1,6 +1,6 @@
 //! Normalising a target (RFC 3986 section 6.2.2) into a caller's buffer.
 
-use super::reference::{ReferenceError, until, write_path};
+use super::reference::{PathWriter, ReferenceError, until};
 use super::target::Target;
 
 /// A target normalised by the syntax of RFC 3986 section 6.2.2: percent-encoded octets that
@@ -26,10 +26,12 @@ pub fn normalise_target<'b>(target: &Target<'b>, buffer: &'b mut [u8]) -> Result
     if buffer.len() < needed {
         return Err(too_small);
     }
-    let length =
-        write_path(decoded(path), decoded(query), has_stray_percent(path), buffer).ok_or(too_small)?;
-    let written = buffer.get(..length).ok_or(too_small)?;
-    let path = core::str::from_utf8(written).map_err(|_| ReferenceError::NotHttp)?;
+    let mut written = PathWriter::new(buffer, has_stray_percent(path));
+    decoded(path).for_each(|byte| written.path(byte));
+    written.end_path();
+    decoded(query).for_each(|byte| written.put(byte));
+    let path = written.finish().ok_or(too_small)?;
+    let path = core::str::from_utf8(path).map_err(|_| ReferenceError::NotHttp)?;
     let (scheme, port, host) = (target.scheme(), target.port(), target.host());
     Ok(Target::from_stored(scheme, port, host, path))
 }

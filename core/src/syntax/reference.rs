@@ -73,12 +73,15 @@ pub fn resolve_reference<'b>(
     if buffer.len() < needed {
         return Err(too_small);
     }
-    let joined = directory.bytes().chain(path.bytes());
     // A reference without a path has the base's, dot segments and all.
     let dots = authority.is_none() && path.is_empty();
-    let length = write_path(joined, query.bytes(), dots, buffer).ok_or(too_small)?;
-    let written = buffer.get(..length).ok_or(too_small)?;
-    let path = core::str::from_utf8(written).map_err(|_| ReferenceError::NotHttp)?;
+    let mut written = PathWriter::new(buffer, dots);
+    directory.bytes().for_each(|byte| written.path(byte));
+    path.bytes().for_each(|byte| written.path(byte));
+    written.end_path();
+    query.bytes().for_each(|byte| written.put(byte));
+    let path = written.finish().ok_or(too_small)?;
+    let path = core::str::from_utf8(path).map_err(|_| ReferenceError::NotHttp)?;
     if path.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
         return Err(ReferenceError::NotHttp);
     }
@@ -131,58 +134,81 @@ fn directory_of(path: &str) -> &str {
     end.and_then(|at| path.get(..=at)).unwrap_or("")
 }
 
-/// Writes a path without dot segments, then the query; the length written.
-pub(super) fn write_path(
-    path: impl Iterator<Item = u8>,
-    query: impl Iterator<Item = u8>,
+/// A path as it is written, without dot segments; then the query.
+pub(super) struct PathWriter<'b> {
+    out: &'b mut [u8],
+    length: usize,
+    /// Where the current segment starts.
+    segment: usize,
+    /// Dot segments stay.
     dots: bool,
-    out: &mut [u8],
-) -> Option<usize> {
-    let mut length = 0usize;
-    let mut segment = 0usize; // where the current segment starts in `out`
-    for byte in core::iter::once(b'/').chain(skip_root(path)) {
-        if byte == b'/' && !dots {
-            length = end_segment(out, segment, length, false)?;
-            *out.get_mut(length)? = byte;
-            length = length.checked_add(1)?;
-            segment = length;
-        } else {
-            *out.get_mut(length)? = byte;
-            length = length.checked_add(1)?;
-        }
-    }
-    if !dots {
-        length = end_segment(out, segment, length, true)?;
-    }
-    for byte in query {
-        *out.get_mut(length)? = byte;
-        length = length.checked_add(1)?;
-    }
-    Some(length)
+    /// The root, which is written already, may come once more.
+    root: bool,
 }
 
-/// The bytes without one leading `/`.
-fn skip_root(bytes: impl Iterator<Item = u8>) -> impl Iterator<Item = u8> {
-    let mut first = true;
-    bytes.filter(move |byte| {
-        let root = first && *byte == b'/';
-        first = false;
-        !root
-    })
-}
+impl<'b> PathWriter<'b> {
+    /// Writes the root.
+    pub(super) fn new(out: &'b mut [u8], dots: bool) -> Self {
+        let mut writer = Self {
+            out,
+            length: 0,
+            segment: 1,
+            dots,
+            root: true,
+        };
+        writer.put(b'/');
+        writer
+    }
 
-/// Handles `.` and `..` at the end of `out`; the length that remains. A slash stays behind
-/// where the path ends; elsewhere the caller writes the next one.
-fn end_segment(out: &[u8], segment: usize, length: usize, last: bool) -> Option<usize> {
-    let slash = match out.get(segment..length)? {
-        b"." => segment.saturating_sub(1),
-        b".." => {
-            let parent = out.get(..segment.saturating_sub(1))?;
-            parent.iter().rposition(|byte| *byte == b'/').unwrap_or(0)
+    /// A byte of the query. What there is no room for is counted.
+    pub(super) fn put(&mut self, byte: u8) {
+        if let Some(place) = self.out.get_mut(self.length) {
+            *place = byte;
         }
-        _ => return Some(length),
-    };
-    Some(slash.saturating_add(usize::from(last)))
+        self.length = self.length.saturating_add(1);
+    }
+
+    /// A byte of the path.
+    #[inline(never)]
+    pub(super) fn path(&mut self, byte: u8) {
+        let slash = byte == b'/';
+        if !(core::mem::take(&mut self.root) && slash) {
+            if slash {
+                self.end_segment(0);
+            }
+            self.put(byte);
+            if slash {
+                self.segment = self.length;
+            }
+        }
+    }
+
+    /// The path ends here.
+    pub(super) fn end_path(&mut self) {
+        self.end_segment(1);
+    }
+
+    /// Takes `.` and `..` at the end away. A slash stays behind where the path ends (`kept` is
+    /// 1); elsewhere the caller writes the next one.
+    fn end_segment(&mut self, kept: usize) {
+        let before = self.segment.saturating_sub(1);
+        let slash = match self.out.get(self.segment..self.length) {
+            Some(b".") => before,
+            Some(b"..") => {
+                let parent = self.out.get(..before).unwrap_or_default();
+                parent.iter().rposition(|byte| *byte == b'/').unwrap_or(0)
+            }
+            _ => return,
+        };
+        if !self.dots {
+            self.length = slash.saturating_add(kept);
+        }
+    }
+
+    /// What was written, if there was room for it.
+    pub(super) fn finish(self) -> Option<&'b [u8]> {
+        self.out.get(..self.length)
+    }
 }
 
 #[cfg(test)]
