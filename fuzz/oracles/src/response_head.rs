@@ -78,8 +78,8 @@ fn any_bytes(bits: u16, wait: u16, status: u16, lines: &Fields) {
     forbidden(&config, status, lines);
 }
 
-/// A line is looked for among what Connection nominates, where that is more than `close`; and each line
-/// of Vary is.
+/// A line is looked for among what Connection nominates, where that is more than `close` or has several
+/// lines; and each line of Vary is.
 fn closer_looks(lines: &Fields) -> u64 {
     let of = |wanted: &[u8]| {
         let same = move |line: &&(Vec<u8>, Vec<u8>)| line.0.eq_ignore_ascii_case(wanted);
@@ -89,7 +89,12 @@ fn closer_looks(lines: &Fields) -> u64 {
         .iter()
         .any(|line| line.0.eq_ignore_ascii_case(b"connection") && line.1 != b"close");
     let others = lines.len() as u64 - of(b"connection");
-    of(b"vary") + if nominates { others } else { 0 }
+    of(b"vary")
+        + if nominates || of(b"connection") > 1 {
+            others
+        } else {
+            0
+        }
 }
 
 /// `no-store` alone in a line is obeyed whatever stands beside it.
