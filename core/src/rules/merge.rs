@@ -51,8 +51,7 @@ impl<H: Headers + ?Sized> Headers for Storable<'_, H> {
 struct Filter {
     /// Known fields that are left out.
     left_out: FieldSet,
-    /// Connection may name fields besides `close` and `keep-alive`: one line of it does, or there
-    /// are several.
+    /// Connection names fields besides `close` and `keep-alive`.
     nominates: bool,
     /// `no-cache` or `private` limited to fields, and the option to strip them.
     strips: bool,
@@ -110,7 +109,10 @@ impl Filter {
 fn nominates(head: &dyn Lines<'_>) -> bool {
     let mut several = true;
     let line = head.value(Known::Connection.name().as_bytes(), 0, &mut several);
-    line.is_some_and(|line| several || names_a_field(line))
+    line.is_some_and(|line| match several {
+        true => is_nominated(head, b""),
+        false => names_a_field(line),
+    })
 }
 
 /// Whether a line of Connection says more than `close` and `keep-alive`.
@@ -119,12 +121,16 @@ fn names_a_field(line: &[u8]) -> bool {
     !plain(line) && !members(line).all(plain)
 }
 
-/// Whether Connection names the field. One walk, however many lines it has.
+/// Whether Connection names the field; without a name, whether it names any. One walk, however
+/// many lines it has.
 fn is_nominated(head: &dyn Lines<'_>, name: &[u8]) -> bool {
     let mut found = false;
     head.each(&mut |line| {
         if line.name == Known::Connection.name() {
-            found |= members(line.value).any(|named| eq_ignore_case(named, name));
+            found |= match name {
+                [] => names_a_field(line.value),
+                name => members(line.value).any(|named| eq_ignore_case(named, name)),
+            };
         }
     });
     found

@@ -4,7 +4,7 @@
 //! What the parser accepts and is text goes to the model; any bytes go to the states, where more
 //! restrictions must never make more storable.
 
-use crate::input::{Input, plain};
+use crate::input::{Input, is_quoted_well, plain};
 use crate::model::driver::config;
 use crate::model::fields::Lines;
 use crate::spelling::{Fields, Verdict, store};
@@ -36,7 +36,9 @@ pub fn check(data: &[u8]) {
     any_bytes(bits, wait, status, &lines);
     let text = |(name, value): &(Vec<u8>, Vec<u8>)| Some((plain(name)?, plain(value)?));
     if let Some(lines) = lines.iter().map(text).collect::<Option<Lines>>()
-        && lines.iter().all(|line| line.0.len() < 255)
+        && lines
+            .iter()
+            .all(|line| line.0.len() < 255 && is_quoted_well(&line.1))
     {
         let visit = || Visit {
             status,
@@ -78,8 +80,8 @@ fn any_bytes(bits: u16, wait: u16, status: u16, lines: &Fields) {
     forbidden(&config, status, lines);
 }
 
-/// A line is looked for among what Connection nominates, where that is more than `close` or has several
-/// lines; and each line of Vary is.
+/// A line is looked for among what Connection nominates, where that is more than `close`, whenever the head
+/// is gone through; each line of Vary is looked for.
 fn closer_looks(lines: &Fields) -> u64 {
     let of = |wanted: &[u8]| {
         let same = move |line: &&(Vec<u8>, Vec<u8>)| line.0.eq_ignore_ascii_case(wanted);
@@ -87,14 +89,11 @@ fn closer_looks(lines: &Fields) -> u64 {
     };
     let nominates = lines
         .iter()
-        .any(|line| line.0.eq_ignore_ascii_case(b"connection") && line.1 != b"close");
+        .filter(|line| line.0.eq_ignore_ascii_case(b"connection"))
+        .any(|line| !line.1.eq_ignore_ascii_case(b"close") && !line.1.eq_ignore_ascii_case(b"keep-alive"));
     let others = lines.len() as u64 - of(b"connection");
-    of(b"vary")
-        + if nominates || of(b"connection") > 1 {
-            others
-        } else {
-            0
-        }
+    let looks = if nominates { others * (2 + of(b"vary")) } else { 0 };
+    of(b"vary") + looks
 }
 
 /// `no-store` alone in a line is obeyed whatever stands beside it.
