@@ -123,6 +123,7 @@ pub fn fmt(workspace: &Workspace) -> Result<()> {
 /// Copies both ways until one side ends.
 pub fn relay(options: &Relay) -> Result<()> {
     let mut origin = TcpStream::connect(("127.0.0.1", options.port))?;
+    origin.set_nodelay(true)?;
     let mut up = origin.try_clone()?;
     thread::spawn(move || {
         let _ = copy(&mut std::io::stdin().lock(), &mut up);

@@ -112,7 +112,10 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
                     self.next_head().await
                 }
                 Action::NextHead => self.next_head().await,
-                Action::Forward { conditional_on } => self.forward(conditional_on).await,
+                Action::Forward { conditional_on } => match self.conditions(conditional_on).await {
+                    Ok(stored) => self.ask(stored).await,
+                    Err(action) => action,
+                },
                 Action::Retry => self.ask(None).await,
                 Action::Update(id) => {
                     let updated = self.update(id).await;
@@ -218,18 +221,20 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
         self.client.report("remove an entry", removed).is_some()
     }
 
-    async fn forward(&mut self, conditional_on: Option<EntryId>) -> Action {
+    /// Reads the head that the request is conditional on to the buffer; its length. Not part of
+    /// [`ask`](Self::ask), whose future is the largest.
+    async fn conditions(&mut self, conditional_on: Option<EntryId>) -> Result<Option<usize>, Action> {
         debug!("asks the origin: {}", self.exchange.reason());
         if self.client.offline {
-            return self.exchange.error(Failure::Disconnected, self.client.now());
+            return Err(self.exchange.error(Failure::Disconnected, self.client.now()));
         }
         let Some(id) = conditional_on else {
-            return self.ask(None).await;
+            return Ok(None);
         };
         let head = self.client.store.lock().await.read_head(id, self.buffer).await;
         match self.client.report("read a head", head) {
-            Some(Some((_, length))) => self.ask(Some(length)).await,
-            _ => self.exchange.entry_gone(),
+            Some(Some((_, length))) => Ok(Some(length)),
+            _ => Err(self.exchange.entry_gone()),
         }
     }
 

@@ -69,6 +69,7 @@ fn version(path: &str, seconds: u32) -> Option<Version> {
 }
 
 fn serve(stream: TcpStream, asked: &AtomicUsize) -> Result<()> {
+    stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut writer = stream;
     loop {
