@@ -8,7 +8,7 @@ use ureq::Agent;
 use ureq::config::{Config, ConfigBuilder};
 use ureq::typestate::AgentScope;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Shared};
 use crate::middleware::CacheMiddleware;
 use crate::view::{Automatic, jar_is_possible};
 
@@ -79,6 +79,15 @@ fn inner(config: &Config) -> Agent {
         .new_agent()
 }
 
+fn with_cache(builder: ConfigBuilder<AgentScope>, shared: Arc<Shared>) -> Agent {
+    let setup = Arc::new(OnceLock::new());
+    let middleware = CacheMiddleware::new(shared, Arc::clone(&setup));
+    let config = builder.middleware(middleware).build();
+    // It could only be set already if somebody else had it.
+    let _ = setup.set(Setup::of(&config));
+    config.into()
+}
+
 impl<S: SharedStore> Cache<S> {
     /// An agent that uses this cache.
     ///
@@ -88,12 +97,7 @@ impl<S: SharedStore> Cache<S> {
         &self,
         configure: impl FnOnce(ConfigBuilder<AgentScope>) -> ConfigBuilder<AgentScope>,
     ) -> Agent {
-        let setup = Arc::new(OnceLock::new());
-        let middleware = CacheMiddleware::new(Arc::clone(&self.shared), Arc::clone(&setup));
-        let config = configure(Config::builder()).middleware(middleware).build();
-        // It could only be set already if somebody else had it.
-        let _ = setup.set(Setup::of(&config));
-        config.into()
+        with_cache(configure(Config::builder()), Arc::clone(&self.shared))
     }
 
     /// The cache as a middleware, for an agent that is made in another way (with a connector
@@ -106,7 +110,7 @@ impl<S: SharedStore> Cache<S> {
     ///   takes its own 504 for one unless [`StatusAsError`](crate::StatusAsError) says otherwise.
     ///
     /// Add it after all other middlewares.
-    pub fn middleware(&self) -> CacheMiddleware<S> {
+    pub fn middleware(&self) -> CacheMiddleware {
         CacheMiddleware::new(Arc::clone(&self.shared), Arc::default())
     }
 }

@@ -1,16 +1,17 @@
 //! Answers that do not come from the store.
 
-use larder::store::shared::SharedStore;
-use ureq::http::{Response, StatusCode};
+use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Body, Error};
 
 use crate::cache_status::CACHE_STATUS;
+use crate::delivered::empty;
 use crate::exchange::{Received, Run};
+use crate::fields;
 use crate::info::{CacheInfo, Outcome, Stored};
 use crate::mode::CacheMode;
 use crate::partition::without_userinfo;
 
-impl<S: SharedStore> Run<'_, '_, '_, S> {
+impl Run<'_, '_, '_> {
     /// The response at hand, or the one that the origin gives without the cache.
     pub(crate) fn pass_through(&mut self) -> Result<Response<Body>, Error> {
         if self.received.is_some() {
@@ -20,7 +21,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             return self.refuse();
         }
         let setup = self.errand.setup.get();
-        let response = self.origin.send(self.parts, self.parts.headers.clone(), setup)?;
+        let response = self.origin.send(self.parts, fields::copied(self.parts), setup)?;
         self.shared().stats.bypasses.add();
         let (head, body) = response.into_parts();
         self.forward_status = Some(head.status.as_u16());
@@ -63,7 +64,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     fn gateway_timeout(&self) -> Response<Body> {
         // req: 9111-5.2.1.7-01
         self.shared().stats.refusals.add();
-        let mut response = Response::new(Body::builder().data(""));
+        let mut response = Response::new(empty(&HeaderMap::new()));
         *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
         self.with_info(response, Outcome::Refused, Some(0), Stored::No)
     }
@@ -83,7 +84,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         );
         if let Some(line) = self.cache_status(outcome, stored) {
             // req: 9211-2-01, 9211-2-05: after those of the caches before.
-            let _ = response.headers_mut().try_append(CACHE_STATUS, line);
+            fields::append(response.headers_mut(), CACHE_STATUS, line);
         }
         let from_store = outcome.is_from_store();
         let collapsed = from_store && self.collapsed.is_some() && self.forwarded.is_none();

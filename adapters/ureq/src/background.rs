@@ -1,6 +1,5 @@
 //! Validations that nobody waits for (RFC 5861 section 3).
 
-use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,12 +14,12 @@ pub(crate) struct Background {
 
 #[derive(Default)]
 struct Running {
-    entries: Mutex<HashSet<EntryId>>,
+    entries: Mutex<Vec<EntryId>>,
     changed: Condvar,
 }
 
 impl Running {
-    fn lock(&self) -> MutexGuard<'_, HashSet<EntryId>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<EntryId>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -33,7 +32,7 @@ struct Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.running.lock().remove(&self.id);
+        self.running.lock().retain(|id| *id != self.id);
         self.running.changed.notify_all();
     }
 }
@@ -48,11 +47,12 @@ impl Background {
 
     /// Runs `job` for an entry, unless one is on its way already or all threads are busy: then
     /// a later request does it.
-    pub(crate) fn start(&self, id: EntryId, job: impl FnOnce() + Send + 'static) {
+    pub(crate) fn start(&self, id: EntryId, job: Box<dyn FnOnce() + Send>) {
         let mut entries = self.running.lock();
-        if entries.len() >= self.limit || !entries.insert(id) {
+        if entries.len() >= self.limit || entries.contains(&id) {
             return;
         }
+        entries.push(id);
         drop(entries);
         let ticket = Ticket {
             running: Arc::clone(&self.running),
@@ -98,10 +98,11 @@ mod tests {
         let ran = Arc::new(AtomicUsize::new(0));
         for id in [1, 1, 2, 3] {
             let (held, ran) = (Arc::clone(&held), Arc::clone(&ran));
-            background.start(EntryId(id), move || {
+            let job = move || {
                 let _ = held.lock().unwrap().recv();
                 ran.fetch_add(1, Ordering::SeqCst);
-            });
+            };
+            background.start(EntryId(id), Box::new(job));
         }
         assert!(!background.wait(Duration::from_millis(1)));
         drop(release);
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn a_panic_frees_the_place() {
         let background = Background::new(1);
-        background.start(EntryId(1), || panic!("planted"));
+        background.start(EntryId(1), Box::new(|| panic!("planted")));
         assert!(background.wait(Duration::from_secs(10)));
     }
 }

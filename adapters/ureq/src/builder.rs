@@ -13,6 +13,8 @@ use crate::cache_status::Naming;
 use crate::decoded::Decoded;
 use crate::partition::Secret;
 use crate::stats::Counters;
+use crate::store::AnyStore;
+use crate::unmarked::Unmarked;
 
 /// Makes a [`Cache`] with other rules or limits than the default ones.
 ///
@@ -26,6 +28,10 @@ use crate::stats::Counters;
 /// ```
 pub struct CacheBuilder<S: SharedStore> {
     store: S,
+    settings: Settings,
+}
+
+struct Settings {
     config: Config,
     over: Override,
     max_entry_size: u64,
@@ -41,17 +47,16 @@ pub struct CacheBuilder<S: SharedStore> {
 impl<S: SharedStore> fmt::Debug for CacheBuilder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CacheBuilder")
-            .field("config", &self.config)
-            .field("over", &self.over)
-            .field("max_entry_size", &self.max_entry_size)
+            .field("config", &self.settings.config)
+            .field("over", &self.settings.over)
+            .field("max_entry_size", &self.settings.max_entry_size)
             .finish_non_exhaustive()
     }
 }
 
 impl<S: SharedStore> CacheBuilder<S> {
     pub(crate) fn new(store: S) -> Self {
-        Self {
-            store,
+        let settings = Settings {
             config: Config::private(),
             over: Override::NONE,
             max_entry_size: u64::MAX,
@@ -62,20 +67,21 @@ impl<S: SharedStore> CacheBuilder<S> {
             collapse: true,
             cache_status: None,
             cache_status_key: false,
-        }
+        };
+        Self { store, settings }
     }
 
     /// The rules. Default: [`Config::private`].
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
-        self.config = config;
+        self.settings.config = config;
         self
     }
 
     /// Decides against what origins say about storing and lifetimes. Default: nothing.
     #[must_use]
     pub fn force(mut self, over: Override) -> Self {
-        self.over = over;
+        self.settings.over = over;
         self
     }
 
@@ -83,7 +89,7 @@ impl<S: SharedStore> CacheBuilder<S> {
     /// takes.
     #[must_use]
     pub fn max_entry_size(mut self, bytes: u64) -> Self {
-        self.max_entry_size = bytes;
+        self.settings.max_entry_size = bytes;
         self
     }
 
@@ -95,7 +101,7 @@ impl<S: SharedStore> CacheBuilder<S> {
     /// ureq decodes (gzip, brotli) need no permission: the coding tells that they are whole.
     #[must_use]
     pub fn unproven_framing(mut self, on: bool) -> Self {
-        self.unproven_framing = on;
+        self.settings.unproven_framing = on;
         self
     }
 
@@ -103,7 +109,7 @@ impl<S: SharedStore> CacheBuilder<S> {
     /// URI) may answer requests with others, or with none. Default: no, they are kept apart.
     #[must_use]
     pub fn share_credentials(mut self, on: bool) -> Self {
-        self.share_credentials = on;
+        self.settings.share_credentials = on;
         self
     }
 
@@ -112,7 +118,7 @@ impl<S: SharedStore> CacheBuilder<S> {
     /// disk, or want to find their own entries again, give the same secret key each time.
     #[must_use]
     pub fn credentials_key(mut self, key: &[u8; 16]) -> Self {
-        self.secret = Some(Secret::new(key));
+        self.settings.secret = Some(Secret::new(key));
         self
     }
 
@@ -120,7 +126,7 @@ impl<S: SharedStore> CacheBuilder<S> {
     /// everything is validated before it is served. Default: 4.
     #[must_use]
     pub fn background_threads(mut self, count: usize) -> Self {
-        self.threads = count;
+        self.settings.threads = count;
         self
     }
 
@@ -131,7 +137,7 @@ impl<S: SharedStore> CacheBuilder<S> {
     /// agents with other timeouts do not share. Default: yes.
     #[must_use]
     pub fn collapse(mut self, on: bool) -> Self {
-        self.collapse = on;
+        self.settings.collapse = on;
         self
     }
 
@@ -147,7 +153,7 @@ impl<S: SharedStore> CacheBuilder<S> {
             CacheStatus::new(name).is_some(),
             "the name of a cache is printable ASCII"
         );
-        self.cache_status = Some(name.to_owned());
+        self.settings.cache_status = Some(name.to_owned());
         self
     }
 
@@ -155,37 +161,49 @@ impl<S: SharedStore> CacheBuilder<S> {
     /// under. Default: no.
     #[must_use]
     pub fn cache_status_key(mut self, on: bool) -> Self {
-        self.cache_status_key = on;
+        self.settings.cache_status_key = on;
         self
     }
 
     /// The cache.
     pub fn build(self) -> Cache<S> {
-        let foreground = self.config.with_stale_while_revalidate(false);
+        let store = Arc::new(self.store);
         Cache {
-            shared: Arc::new(Shared {
-                store: self.store,
-                config: if self.threads == 0 {
-                    foreground
-                } else {
-                    self.config
-                },
-                foreground,
-                over: self.over,
-                max_entry_size: self.max_entry_size,
-                unproven_framing: self.unproven_framing,
-                share_credentials: self.share_credentials,
-                secret: self.secret.unwrap_or_else(Secret::random),
-                decoded: Decoded::default(),
-                stats: Counters::default(),
-                background: Background::new(self.threads),
-                flights: self.collapse.then(Arc::default),
-                naming: self.cache_status.map(|cache| Naming {
-                    cache,
-                    with_key: self.cache_status_key,
-                }),
-                offline: AtomicBool::new(false),
-            }),
+            shared: self
+                .settings
+                .shared(Arc::clone(&store) as Arc<dyn AnyStore>, store.seed()),
+            store,
         }
+    }
+}
+
+impl Settings {
+    fn shared(self, store: Arc<dyn AnyStore>, seed: u64) -> Arc<Shared> {
+        let foreground = self.config.with_stale_while_revalidate(false);
+        Arc::new(Shared {
+            store,
+            seed,
+            config: if self.threads == 0 {
+                foreground
+            } else {
+                self.config
+            },
+            foreground,
+            over: self.over,
+            max_entry_size: self.max_entry_size,
+            unproven_framing: self.unproven_framing,
+            share_credentials: self.share_credentials,
+            secret: self.secret.unwrap_or_else(Secret::random),
+            decoded: Decoded::default(),
+            unmarked: Unmarked::default(),
+            stats: Counters::default(),
+            background: Background::new(self.threads),
+            flights: self.collapse.then(Arc::default),
+            naming: self.cache_status.map(|cache| Naming {
+                cache,
+                with_key: self.cache_status_key,
+            }),
+            offline: AtomicBool::new(false),
+        })
     }
 }

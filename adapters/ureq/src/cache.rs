@@ -1,5 +1,6 @@
 //! The cache: a store, the rules, and what one can ask of both.
 
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,8 @@ use crate::decoded::Decoded;
 use crate::error::RemoveError;
 use crate::partition::Secret;
 use crate::stats::{Counters, Stats};
+use crate::store::{AnyStore, Failed};
+use crate::unmarked::Unmarked;
 
 /// A cache for any number of agents. Clones are handles to the same cache.
 ///
@@ -30,13 +33,15 @@ use crate::stats::{Counters, Stats};
 /// # Ok::<(), ureq::Error>(())
 /// ```
 pub struct Cache<S: SharedStore> {
-    pub(crate) shared: Arc<Shared<S>>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) store: Arc<S>,
 }
 
 impl<S: SharedStore> Clone for Cache<S> {
     fn clone(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
+            store: Arc::clone(&self.store),
         }
     }
 }
@@ -50,8 +55,10 @@ impl<S: SharedStore> fmt::Debug for Cache<S> {
 }
 
 /// What all handles, middlewares and bodies of a cache share.
-pub(crate) struct Shared<S: SharedStore> {
-    pub(crate) store: S,
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn AnyStore>,
+    /// What the keys of the store are made with.
+    pub(crate) seed: u64,
     pub(crate) config: Config,
     /// The rules where nothing can validate in the background.
     pub(crate) foreground: Config,
@@ -61,25 +68,28 @@ pub(crate) struct Shared<S: SharedStore> {
     pub(crate) share_credentials: bool,
     pub(crate) secret: Secret,
     pub(crate) decoded: Decoded,
+    pub(crate) unmarked: Unmarked,
     pub(crate) stats: Counters,
     pub(crate) background: Background,
     /// `None`: everybody asks for himself.
-    pub(crate) flights: Option<Arc<Flights<S>>>,
+    pub(crate) flights: Option<Arc<Flights>>,
     /// Answers carry Cache-Status.
     pub(crate) naming: Option<Naming>,
     pub(crate) offline: AtomicBool,
 }
 
-impl<S: SharedStore> Shared<S> {
+impl Shared {
     /// A store that fails costs a hit, never a request.
-    pub(crate) fn store_failed(&self, what: &str, error: &dyn fmt::Display) {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn store_failed(&self, what: &str, error: &(dyn Error + Send + Sync)) {
         self.stats.store_errors.add();
         log::warn!("the store could not {what}: {error}");
     }
 
     /// The result, or `None` and a note that it failed.
-    pub(crate) fn store_result<T>(&self, what: &str, result: Result<T, S::Error>) -> Option<T> {
-        result.map_err(|error| self.store_failed(what, &error)).ok()
+    pub(crate) fn store_result<T>(&self, what: &str, result: Result<T, Failed>) -> Option<T> {
+        result.map_err(|error| self.store_failed(what, &*error)).ok()
     }
 
     /// Nobody may be answered any more with what was asked for before.
@@ -105,7 +115,7 @@ impl<S: SharedStore> Cache<S> {
 
     /// The store.
     pub fn store(&self) -> &S {
-        &self.shared.store
+        &self.store
     }
 
     /// What the cache has done since it was made.
@@ -118,7 +128,7 @@ impl<S: SharedStore> Cache<S> {
     /// # Errors
     /// The store cannot be read.
     pub fn usage(&self) -> Result<Usage, S::Error> {
-        self.shared.store.usage()
+        self.store.usage()
     }
 
     /// Removes everything.
@@ -131,7 +141,9 @@ impl<S: SharedStore> Cache<S> {
             .iter()
             .for_each(|flights| flights.forget_all());
         self.shared.decoded.clear();
-        self.shared.store.clear()
+        self.store.clear()?;
+        self.shared.unmarked.clear();
+        Ok(())
     }
 
     /// Removes every response to this URI: all variants, whoever's credentials they were
@@ -140,7 +152,7 @@ impl<S: SharedStore> Cache<S> {
     /// # Errors
     /// The text is no URI that could be stored, or the store cannot be read or written.
     pub fn remove(&self, uri: &str) -> Result<u64, RemoveError<S::Error>> {
-        let store = &self.shared.store;
+        let store = &*self.store;
         let target = Target::parse(uri).map_err(RemoveError::Uri)?;
         let key = Key::new(&target, store.seed());
         self.shared.forget(key);
@@ -155,6 +167,7 @@ impl<S: SharedStore> Cache<S> {
         }
         for id in &gone {
             store.remove(*id).map_err(RemoveError::Store)?;
+            self.shared.decoded.remove(*id);
         }
         Ok(gone.len() as u64)
     }

@@ -1,6 +1,5 @@
 //! What the cache tells everyone about an answer: Cache-Status (RFC 9211).
 
-use larder::store::shared::SharedStore;
 use larder::{CacheStatus, ForwardReason, Reason};
 use ureq::http::{HeaderName, HeaderValue};
 
@@ -17,7 +16,7 @@ pub(crate) struct Naming {
     pub(crate) with_key: bool,
 }
 
-impl<S: SharedStore> Run<'_, '_, '_, S> {
+impl Run<'_, '_, '_> {
     /// The line for an answer, if answers are marked.
     pub(crate) fn cache_status(&self, outcome: Outcome, stored: Stored) -> Option<HeaderValue> {
         let naming = self.shared().naming.as_ref()?;

@@ -4,15 +4,13 @@
 //! about each of them, so that nobody gets what is not his, and those whom it answers read the
 //! body while it comes. Nobody waits twice, nor for himself.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread::{self, ThreadId};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use larder::Key;
-use larder::store::shared::SharedStore;
 
+use crate::flight::{Flight, lock};
 use crate::growing::Growing;
 use crate::growing_body::GrowingBody;
 
@@ -24,34 +22,20 @@ const IN_VAIN: Duration = Duration::from_secs(10);
 pub(crate) type Likeness = u128;
 
 /// The requests that are on their way.
-pub(crate) struct Flights<S: SharedStore> {
-    on_their_way: Mutex<HashMap<Likeness, Arc<Flight<S>>>>,
-    in_vain: Mutex<VecDeque<(Likeness, Instant)>>,
+pub(crate) struct Flights {
+    /// As many as there are threads that ask at most: few enough to look through.
+    on_their_way: Mutex<Vec<Arc<Flight>>>,
+    in_vain: Mutex<Vec<(Likeness, Instant)>>,
     /// How many have landed.
     landed: AtomicU64,
 }
 
-struct Flight<S: SharedStore> {
-    leader: ThreadId,
-    key: Key,
-    state: Mutex<State<S>>,
-    changed: Condvar,
-}
-
-enum State<S: SharedStore> {
-    Asking,
-    /// The head has come.
-    Growing(Weak<Growing<S>>),
-    /// The response is stored, or nothing has come of it.
-    Over,
-}
-
 /// What becomes of a request that would go to the origin.
-pub(crate) enum Turn<S: SharedStore> {
+pub(crate) enum Turn {
     /// It goes, and others wait for it.
-    Lead(Lead<S>),
+    Lead(Lead),
     /// It has waited: this response may answer it.
-    Join(Arc<Growing<S>>, Box<GrowingBody<S>>),
+    Join(Arc<Growing>, Box<GrowingBody>),
     /// It has waited: what is stored may answer it now.
     Waited,
     /// It need not wait: the same.
@@ -61,17 +45,12 @@ pub(crate) enum Turn<S: SharedStore> {
 }
 
 /// Those who wait are woken when it is dropped.
-pub(crate) struct Lead<S: SharedStore> {
-    flights: Arc<Flights<S>>,
-    likeness: Likeness,
-    flight: Arc<Flight<S>>,
+pub(crate) struct Lead {
+    flights: Arc<Flights>,
+    flight: Arc<Flight>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl<S: SharedStore> Default for Flights<S> {
+impl Default for Flights {
     fn default() -> Self {
         Self {
             on_their_way: Mutex::default(),
@@ -81,7 +60,7 @@ impl<S: SharedStore> Default for Flights<S> {
     }
 }
 
-impl<S: SharedStore> Flights<S> {
+impl Flights {
     /// How many have landed: what has since may be stored.
     pub(crate) fn landed(&self) -> u64 {
         self.landed.load(Ordering::Acquire)
@@ -95,20 +74,20 @@ impl<S: SharedStore> Flights<S> {
         key: Key,
         patience: Option<Duration>,
         landed: u64,
-    ) -> Turn<S> {
+    ) -> Turn {
         if self.was_in_vain(likeness) {
             return Turn::Alone;
         }
         let mut flights = lock(&self.on_their_way);
-        let Some(flight) = flights.get(&likeness).map(Arc::clone) else {
+        let same = flights.iter().find(|flight| flight.likeness == likeness);
+        let Some(flight) = same.map(Arc::clone) else {
             if self.landed() != landed {
                 return Turn::LookAgain;
             }
-            let flight = Arc::new(Flight::new(key));
-            flights.insert(likeness, Arc::clone(&flight));
+            let flight = Arc::new(Flight::new(likeness, key));
+            flights.push(Arc::clone(&flight));
             return Turn::Lead(Lead {
                 flights: Arc::clone(self),
-                likeness,
                 flight,
             });
         };
@@ -119,7 +98,7 @@ impl<S: SharedStore> Flights<S> {
     /// Something has happened to this URI: who asks from now on must not be answered with what
     /// was asked for before.
     pub(crate) fn forget(&self, key: Key) {
-        lock(&self.on_their_way).retain(|_, flight| flight.key != key);
+        lock(&self.on_their_way).retain(|flight| flight.key != key);
     }
 
     /// The same for every URI.
@@ -129,99 +108,35 @@ impl<S: SharedStore> Flights<S> {
 
     fn was_in_vain(&self, likeness: Likeness) -> bool {
         let mut known = lock(&self.in_vain);
-        while known.front().is_some_and(|(_, at)| at.elapsed() > IN_VAIN) {
-            known.pop_front();
-        }
+        known.retain(|(_, at)| at.elapsed() <= IN_VAIN);
         known.iter().any(|(other, _)| *other == likeness)
     }
 }
 
-impl<S: SharedStore> Flight<S> {
-    fn new(key: Key) -> Self {
-        Self {
-            leader: thread::current().id(),
-            key,
-            state: Mutex::new(State::Asking),
-            changed: Condvar::new(),
-        }
-    }
-
-    fn wait(&self, patience: Option<Duration>) -> Turn<S> {
-        let start = Instant::now();
-        let mut state = lock(&self.state);
-        let growing = loop {
-            match &*state {
-                State::Over => return Turn::Waited,
-                State::Growing(growing) => break growing.clone(),
-                // It would wait for itself: a resolver may use the agent that it resolves for.
-                State::Asking if self.leader == thread::current().id() => return Turn::Alone,
-                State::Asking => {}
-            }
-            state = match patience {
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(patience) => {
-                    let Some(left) = patience.checked_sub(start.elapsed()) else {
-                        return Turn::Alone;
-                    };
-                    let waited = self.changed.wait_timeout(state, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
-        };
-        drop(state);
-        // Gone: read to its end, or by nobody any more.
-        let Some(growing) = growing.upgrade() else {
-            return Turn::Waited;
-        };
-        match growing.join() {
-            Some(body) => Turn::Join(growing, body),
-            None => Turn::Alone,
-        }
-    }
-
-    fn set(&self, next: State<S>) {
-        *lock(&self.state) = next;
-        self.changed.notify_all();
-    }
-}
-
-impl<S: SharedStore> Lead<S> {
-    /// The head has come.
-    pub(crate) fn grows(&self) -> impl FnOnce(&Arc<Growing<S>>) + use<S> {
-        let flight = Arc::clone(&self.flight);
-        move |growing| {
-            let mut state = lock(&flight.state);
-            if matches!(*state, State::Asking) {
-                *state = State::Growing(Arc::downgrade(growing));
-            }
-            drop(state);
-            flight.changed.notify_all();
-        }
+impl Lead {
+    /// What tells others of the response.
+    pub(crate) fn flight(&self) -> Arc<Flight> {
+        Arc::clone(&self.flight)
     }
 
     /// The response is of no use to others: next time they need not wait.
     pub(crate) fn in_vain(self) {
         let mut known = lock(&self.flights.in_vain);
         if known.len() >= REMEMBERED {
-            known.pop_front();
+            known.remove(0);
         }
-        known.push_back((self.likeness, Instant::now()));
+        known.push((self.flight.likeness, Instant::now()));
     }
 }
 
-impl<S: SharedStore> Drop for Lead<S> {
+impl Drop for Lead {
     fn drop(&mut self) {
         let mut flights = lock(&self.flights.on_their_way);
-        if flights
-            .get(&self.likeness)
-            .is_some_and(|flight| Arc::ptr_eq(flight, &self.flight))
-        {
-            flights.remove(&self.likeness);
-        }
-        // While the map is locked, so that who finds it gone knows that something has landed.
+        flights.retain(|flight| !Arc::ptr_eq(flight, &self.flight));
+        // While they are locked, so that who finds it gone knows that something has landed.
         self.flights.landed.fetch_add(1, Ordering::Release);
         drop(flights);
-        self.flight.set(State::Over);
+        self.flight.land();
     }
 }
 
@@ -229,24 +144,24 @@ impl<S: SharedStore> Drop for Lead<S> {
 mod tests {
     use super::*;
     use larder::Target;
-    use larder::store::memory::MemoryStore;
+    use std::thread;
 
     fn key() -> Key {
         Key::new(&Target::parse("http://host/").unwrap(), 0)
     }
 
-    fn flights() -> Arc<Flights<MemoryStore>> {
+    fn flights() -> Arc<Flights> {
         Arc::default()
     }
 
-    fn lead(flights: &Arc<Flights<MemoryStore>>, likeness: Likeness) -> Lead<MemoryStore> {
+    fn lead(flights: &Arc<Flights>, likeness: Likeness) -> Lead {
         match flights.join(likeness, key(), None, flights.landed()) {
             Turn::Lead(lead) => lead,
             _ => panic!("somebody else leads"),
         }
     }
 
-    fn is_alone(turn: &Turn<MemoryStore>) -> bool {
+    fn is_alone(turn: &Turn) -> bool {
         matches!(turn, Turn::Alone)
     }
 

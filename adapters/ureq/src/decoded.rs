@@ -63,6 +63,14 @@ impl Decoded {
         *place = Some(Place { id, fields });
     }
 
+    /// Keeps no bytes of this entry.
+    pub(crate) fn remove(&self, id: EntryId) {
+        let mut place = self.place(id);
+        if place.as_ref().is_some_and(|place| place.id == id) {
+            *place = None;
+        }
+    }
+
     /// Keeps no bytes of anything.
     pub(crate) fn clear(&self) {
         for place in &self.0 {

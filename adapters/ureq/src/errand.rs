@@ -1,38 +1,36 @@
 //! One request on an errand: what it needs, and its view for core.
 
-use std::sync::{Arc, OnceLock};
-
-use larder::store::shared::SharedStore;
 use larder::{Exchange, Partition, RequestHead, Scheme, Target};
 use ureq::http::request::Parts;
 use ureq::http::{Response, Uri};
 use ureq::{Body, Error};
 
-use crate::agent::Setup;
-use crate::cache::Shared;
-use crate::exchange::Run;
+use crate::delivered::pass;
+use crate::exchange::{Errand, Run};
 use crate::follow::Unfollowed;
 use crate::heads::Heads;
 use crate::mode::CacheMode;
 use crate::origin::Origin;
-use crate::view::View;
+use crate::status::settle;
+use crate::view::{digests, view};
 
-/// What a request needs of its middleware.
-pub(crate) struct Errand<'e, S: SharedStore> {
-    pub(crate) shared: &'e Arc<Shared<S>>,
-    pub(crate) setup: &'e Arc<OnceLock<Setup>>,
-    pub(crate) as_error: bool,
-}
-
-impl<S: SharedStore> Errand<'_, S> {
-    /// From a request to its response, whatever its status.
+impl Errand<'_> {
+    /// From a request to its response.
     pub(crate) fn run(&self, parts: Parts, origin: Origin<'_, '_>) -> Result<Response<Body>, Error> {
-        self.exchange(parts, origin, false)
+        settle(self.exchange(parts, origin, false)?, self.as_error)
     }
 
     /// Validates what is stored for a request that has been answered from it.
-    pub(crate) fn validate(&self, parts: Parts, origin: Origin<'_, '_>) -> Result<Response<Body>, Error> {
-        self.exchange(parts, origin, true)
+    pub(crate) fn validate(&self, parts: Parts) {
+        // A new response is stored while it is read.
+        let validated = self.exchange(parts, Origin::of_nobody(), true);
+        let read = validated.and_then(|response| {
+            let mut body = response.into_body().into_reader();
+            Ok(pass(&mut body, u64::MAX)?)
+        });
+        if let Err(error) = read {
+            log::debug!("a validation in the background failed: {error}");
+        }
     }
 
     fn exchange(
@@ -48,12 +46,9 @@ impl<S: SharedStore> Errand<'_, S> {
             return origin.send_on(parts);
         };
         let automatic = setup.map(|setup| &setup.automatic);
-        let view = View::new(
-            &parts.headers,
-            &shared.secret,
-            automatic,
-            mode.directives(shared.is_offline()),
-        );
+        let digests = digests(&parts.headers, &shared.secret);
+        let directives = mode.directives(shared.is_offline());
+        let view = view(&parts.headers, &digests, automatic, directives);
         let partition = match shared.share_credentials {
             true => Partition::COMMON,
             false => shared.secret.partition(&parts.uri, &parts.headers),
@@ -62,7 +57,7 @@ impl<S: SharedStore> Errand<'_, S> {
             method: parts.method.as_str(),
             target,
             partition,
-            headers: &view,
+            headers: &view[..],
         };
         // Without a second agent, nothing validates in the background.
         let config = match setup.and_then(|setup| setup.inner.as_ref()) {
@@ -77,7 +72,7 @@ impl<S: SharedStore> Errand<'_, S> {
             parts: &parts,
             request: &request,
             mode,
-            exchange: Exchange::new(config, shared.store.seed()).with_override(shared.over),
+            exchange: Exchange::new(config, shared.seed).with_override(shared.over),
             origin,
             background,
             heads: Heads::default(),

@@ -1,25 +1,28 @@
 //! The loop over core's driver: it says what to do next, here it is done.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use larder::store::shared::{SharedStore, StoredHead};
 use larder::store::{Entry, EntryError};
 use larder::{
-    Action, EntryId, Exchange, Exchanged, Headers, Key, MethodClass, Reason, RequestHead, ResponseHead,
+    Action, EntryId, Exchange, Exchanged, Header, Headers, Key, MethodClass, Reason, RequestHead,
+    ResponseHead,
 };
 use ureq::http::request::Parts;
 use ureq::http::{HeaderMap, Response, response};
 use ureq::{Body, Error};
 
+use crate::agent::Setup;
 use crate::cache::Shared;
 use crate::clock;
 use crate::collapse::Lead;
-use crate::errand::Errand;
+use crate::delivered::empty;
+use crate::fields;
 use crate::forward::Pin;
 use crate::heads::Heads;
 use crate::mode::CacheMode;
 use crate::origin::Origin;
-use crate::view::View;
+use crate::store::Head;
+use crate::view::lines;
 
 /// A response from the network.
 pub(crate) struct Received {
@@ -29,31 +32,43 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    pub(crate) fn head(&self) -> ResponseHead<'_, HeaderMap> {
+    pub(crate) fn lines(&self) -> Vec<Header<'_>> {
+        lines(&self.head.headers, &[])
+    }
+
+    /// The head with these lines.
+    pub(crate) fn head<'h>(&self, lines: &'h [Header<'h>]) -> ResponseHead<'h, [Header<'h>]> {
         ResponseHead {
             status: self.head.status.as_u16(),
-            headers: &self.head.headers,
+            headers: lines,
         }
     }
 }
 
+/// What a request needs of its middleware.
+pub(crate) struct Errand<'e> {
+    pub(crate) shared: &'e Arc<Shared>,
+    pub(crate) setup: &'e Arc<OnceLock<Setup>>,
+    pub(crate) as_error: bool,
+}
+
 /// One request on its way.
-pub(crate) struct Run<'r, 'n, 'b, S: SharedStore> {
-    pub(crate) errand: &'r Errand<'r, S>,
+pub(crate) struct Run<'r, 'n, 'b> {
+    pub(crate) errand: &'r Errand<'r>,
     /// The request as it came.
     pub(crate) parts: &'r Parts,
-    pub(crate) request: &'r RequestHead<'r, View<'r>>,
+    pub(crate) request: &'r RequestHead<'r, [Header<'r>]>,
     pub(crate) mode: CacheMode,
     /// ureq follows redirects: a stored one is no answer, it would have to be followed.
     pub(crate) follows: bool,
     pub(crate) exchange: Exchange<'r>,
     pub(crate) origin: Origin<'n, 'b>,
     pub(crate) background: bool,
-    pub(crate) heads: Heads<S::Head>,
+    pub(crate) heads: Heads,
     /// The entry whose validators went out.
     pub(crate) nominated: Option<EntryId>,
     /// That entry as it was then.
-    pub(crate) pin: Option<Pin<S>>,
+    pub(crate) pin: Option<Pin>,
     pub(crate) received: Option<Received>,
     /// What kept the origin from answering.
     pub(crate) error: Option<Error>,
@@ -67,7 +82,7 @@ pub(crate) struct Run<'r, 'n, 'b, S: SharedStore> {
     pub(crate) invalidated: Option<Reason>,
     pub(crate) restarts: u8,
     /// Others wait for this request.
-    pub(crate) lead: Option<Lead<S>>,
+    pub(crate) lead: Option<Lead>,
     /// It has waited for another one.
     pub(crate) waited: bool,
     /// How many others had landed when it looked into the store.
@@ -85,8 +100,8 @@ fn is_redirect(entry: &Entry<'_>) -> bool {
     matches!(entry.status(), 301 | 302 | 303 | 307 | 308) && entry.has("location")
 }
 
-impl<S: SharedStore> Run<'_, '_, '_, S> {
-    pub(crate) const fn shared(&self) -> &Arc<Shared<S>> {
+impl Run<'_, '_, '_> {
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
         self.errand.shared
     }
 
@@ -106,7 +121,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                 Action::Forward { conditional_on } => self.forward(conditional_on),
                 Action::Retry => {
                     self.received = None;
-                    self.send(self.parts.headers.clone())
+                    self.send(fields::copied(self.parts))
                 }
                 // Only with rules that ignore what requests say.
                 Action::Serve(_) | Action::NotModified(_) if self.reloads() => {
@@ -117,7 +132,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                     if self.exchange.serving().remove_after {
                         self.remove(id);
                     }
-                    Step::End(Ok(Response::new(Body::builder().data(""))))
+                    Step::End(Ok(Response::new(empty(&HeaderMap::new()))))
                 }
                 Action::Serve(id) => self.serve(id, false),
                 Action::NotModified(id) => self.serve(id, true),
@@ -179,8 +194,14 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     fn read_heads(&mut self, key: Key) {
         // With a response at hand, entries will be updated while they are read.
         let all_at_once = self.received.is_some();
-        if let Some(error) = self.heads.rewind(key, &self.errand.shared.store, all_at_once) {
-            self.shared().store_failed("read the heads of a key", &error);
+        let shared = self.errand.shared;
+        if !shared.unmarked.is_settled(key, &*shared.store) {
+            // What is stored is out of date, and the store does not know: as if it were not there.
+            self.heads = Heads::default();
+            return;
+        }
+        if let Some(error) = self.heads.rewind(key, &*self.errand.shared.store, all_at_once) {
+            self.shared().store_failed("read the heads of a key", &*error);
         }
         // The entry that is validated may have gone: what is pinned of it can still answer.
         if all_at_once && self.nominated.is_some_and(|id| !self.heads.is_ahead(id)) {
@@ -192,11 +213,11 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     fn next_head(&mut self) -> Action {
         let shared = self.errand.shared;
         loop {
-            let head = match self.heads.advance(&shared.store) {
+            let head = match self.heads.advance(&*shared.store) {
                 Ok(Some(head)) => head,
                 Ok(None) => break,
                 Err(error) => {
-                    shared.store_failed("read the next head", &error);
+                    shared.store_failed("read the next head", &*error);
                     break;
                 }
             };
@@ -215,7 +236,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     }
 
     /// The head of an entry: the one that was offered, or what is stored by now.
-    pub(crate) fn head(&mut self, id: EntryId) -> Option<StoredHead<S::Head>> {
+    pub(crate) fn head(&mut self, id: EntryId) -> Option<Head> {
         let kept = self.heads.take(id);
         let shared = self.errand.shared;
         kept.or_else(|| shared.store_result("read a head", shared.store.read_head(id))?)
@@ -223,6 +244,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
 
     pub(crate) fn remove(&mut self, id: EntryId) {
         drop(self.heads.take(id));
+        self.shared().decoded.remove(id);
         let removed = self.shared().store.remove(id);
         let _ = self.shared().store_result("remove an entry", removed);
     }
@@ -232,7 +254,10 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         self.shared().forget(key);
         let received = self.received.as_ref();
         let at = received.map_or_else(clock::now, |received| received.at.response);
-        let done = self.shared().store.invalidate(key, at);
-        let _ = self.shared().store_result("invalidate a key", done);
+        let shared = self.shared();
+        let done = shared.store.invalidate(key, at);
+        if shared.store_result("invalidate a key", done).is_none() {
+            shared.unmarked.add(key, at);
+        }
     }
 }

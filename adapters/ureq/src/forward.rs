@@ -1,7 +1,6 @@
 //! Asking the origin, and what its answer means before core hears of it.
 
 use larder::store::Entry;
-use larder::store::shared::{SharedStore, StoredHead};
 use larder::{Action, EntryId, Exchanged, Failure, Key, TagList};
 use ureq::Error;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -10,19 +9,21 @@ use crate::clock;
 use crate::errand::target;
 use crate::error::AskAgain;
 use crate::exchange::{Received, Run, Step};
+use crate::fields;
 use crate::info::Stored;
 use crate::mode::CacheMode;
 use crate::origin;
+use crate::store::{Head, StoredBody};
 
 /// An entry while it is validated: whatever becomes of it in the store meanwhile, it can
 /// answer when the origin confirms it.
-pub(crate) struct Pin<S: SharedStore> {
+pub(crate) struct Pin {
     pub(crate) id: EntryId,
-    pub(crate) head: Option<StoredHead<S::Head>>,
-    pub(crate) body: Option<(S::Body, u64)>,
+    pub(crate) head: Option<Head>,
+    pub(crate) body: Option<(Box<dyn StoredBody>, u64)>,
 }
 
-impl<S: SharedStore> Run<'_, '_, '_, S> {
+impl Run<'_, '_, '_> {
     /// Asks the origin.
     pub(crate) fn forward(&mut self, conditional_on: Option<EntryId>) -> Step {
         let reason = self.exchange.reason();
@@ -36,10 +37,15 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             return step;
         }
         self.forwarded.get_or_insert(reason);
-        let mut headers = self.parts.headers.clone();
+        let mut headers = fields::copied(self.parts);
         if self.mode == CacheMode::Reload {
-            let own = headers.entry(header::CACHE_CONTROL);
-            own.or_insert(HeaderValue::from_static("no-cache"));
+            if !fields::has(&headers, &header::CACHE_CONTROL) {
+                fields::append(
+                    &mut headers,
+                    header::CACHE_CONTROL,
+                    HeaderValue::from_static("no-cache"),
+                );
+            }
             // Not asked about, but out of date when a response comes.
             self.nominated = conditional_on;
             return self.send(headers);
@@ -66,12 +72,16 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                         .also_nominate(&mut tags, self.request, other.id, &other.facts, &entry);
                 }
             }
-            let fields = self.exchange.conditional_among(self.request, &entry, tags);
-            fields.remove().for_each(|name| drop(headers.remove(name)));
-            for line in fields.set() {
+            let changes = self.exchange.conditional_among(self.request, &entry, tags);
+            for name in changes.remove() {
+                if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+                    fields::remove(&mut headers, &[name]);
+                }
+            }
+            for line in changes.set() {
                 let name = HeaderName::from_bytes(line.name.as_bytes());
                 if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(line.value)) {
-                    headers.append(name, value);
+                    fields::append(&mut headers, name, value);
                     self.nominated = Some(id);
                 }
             }
@@ -100,7 +110,8 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
                     return self.redirected();
                 }
                 let mut scratch = [0; 2048];
-                let head = received.head();
+                let lines = received.lines();
+                let head = received.head(&lines);
                 Step::Next(self.exchange.response(self.request, &head, at, &mut scratch))
             }
         }
@@ -155,13 +166,13 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             }
         }
         if self.exchange.request().method().invalidates() && (200..400).contains(&status) {
-            self.invalidate(Key::new(&self.request.target, self.shared().store.seed()));
+            self.invalidate(Key::new(&self.request.target, self.shared().seed));
         }
         Step::End(Ok(self.answer(Stored::Redirected)))
     }
 
     /// The body of an entry and its length; `None` when it is gone.
-    pub(crate) fn open(&self, id: EntryId) -> Option<(S::Body, u64)> {
+    pub(crate) fn open(&self, id: EntryId) -> Option<(Box<dyn StoredBody>, u64)> {
         let opened = self.shared().store.open(id);
         self.shared().store_result("open a body", opened)?
     }

@@ -3,11 +3,15 @@
 //! ureq reports a connection that breaks off in the middle of a body without framing as its
 //! regular end, and a decoded body shows no framing at all: both look the same from here.
 
+use std::io::Read;
 use std::sync::OnceLock;
 
 use ureq::Body;
 use ureq::http::response::Parts;
 use ureq::http::{HeaderMap, HeaderName, Method, StatusCode, Version, header};
+
+use crate::delivered::Delivered;
+use crate::fields;
 
 /// When a body is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +55,7 @@ pub(crate) fn of(method: &Method, response: &Parts, body: &Body, unproven: bool)
             transformed: true,
         };
     }
-    if !http10 && lists(headers, header::TRANSFER_ENCODING, "chunked") {
+    if !http10 && lists(headers, &header::TRANSFER_ENCODING, b"chunked") {
         return Framing {
             completion: Completion::AtEnd,
             transformed: true,
@@ -70,7 +74,7 @@ pub(crate) fn of(method: &Method, response: &Parts, body: &Body, unproven: bool)
             transformed: false,
         };
     }
-    let closes = http10 || lists(headers, header::CONNECTION, "close");
+    let closes = http10 || lists(headers, &header::CONNECTION, b"close");
     Framing {
         completion: match unproven && !closes {
             true => Completion::AtEnd,
@@ -82,27 +86,21 @@ pub(crate) fn of(method: &Method, response: &Parts, body: &Body, unproven: bool)
 
 /// The length that ureq reads to: it has refused what is no number and what contradicts.
 fn content_length(headers: &HeaderMap) -> Option<u64> {
-    let value = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    let value = fields::text(headers, &header::CONTENT_LENGTH)?;
     value.split(',').next()?.trim().parse().ok()
 }
 
-fn lists(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
-    let values = headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(','))
-        .any(|member| member.trim().eq_ignore_ascii_case(token))
+fn lists(headers: &HeaderMap, name: &HeaderName, token: &[u8]) -> bool {
+    let members = fields::members(headers, name);
+    members.iter().any(|member| member.eq_ignore_ascii_case(token))
 }
 
 /// Whether the bytes that ureq hands out are the content in some transfer coding. Coded content is
 /// not stored: the field that says so belongs to one connection, and what remained would be other
 /// content (RFC 9112 section 7).
 fn is_coded(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(header::TRANSFER_ENCODING).into_iter();
-    let members = lines.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    let mut codings = members.map(<[u8]>::trim_ascii).filter(|name| !name.is_empty());
+    let members = fields::members(headers, &header::TRANSFER_ENCODING);
+    let mut codings = members.iter().filter(|name| !name.is_empty());
     // ureq takes off one.
     codings
         .next()
@@ -124,13 +122,10 @@ pub(crate) fn is_utf8(label: &str) -> bool {
 fn transcodes() -> bool {
     static TRIED: OnceLock<bool> = OnceLock::new();
     *TRIED.get_or_init(|| {
-        let body = Body::builder()
-            .mime_type("text/plain")
-            .charset("iso-8859-1")
-            .data([0xE9]);
-        body.into_with_config()
-            .read_to_vec()
-            .is_ok_and(|read| read != [0xE9])
+        let builder = Body::builder().mime_type("text/plain").charset("iso-8859-1");
+        let mut reader = builder.reader(Delivered::Probe(0xE9)).into_reader();
+        let mut read = [0];
+        matches!(reader.read(&mut read), Ok(1)) && read != [0xE9]
     })
 }
 

@@ -4,12 +4,10 @@
 //! origin, for the store and for the others. So nobody waits for a reader that has stopped,
 //! not even for himself, and the body goes on when the one who asked for it first has gone.
 
-use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use larder::store::shared::SharedStore;
 use larder::{EntryId, StoredFacts};
 
 use crate::cache::Shared;
@@ -17,6 +15,7 @@ use crate::framing::Completion;
 use crate::growing_body::GrowingBody;
 use crate::refetch::Refetch;
 use crate::tee::Tee;
+use crate::window::Window;
 
 /// How far the readers of a body may be apart, and how far it may be when others still join.
 const WINDOW: usize = 256 * 1024;
@@ -29,31 +28,29 @@ const LAST_RESORT: usize = 4 << 20;
 const CHUNK: usize = 32 * 1024;
 
 /// A response that is on its way.
-pub(crate) struct Growing<S: SharedStore> {
+pub(crate) struct Growing {
     pub(crate) facts: StoredFacts,
     /// Packed, as the store gets it.
     pub(crate) head: Bytes,
     /// The length of the body, where it is known.
     pub(crate) length: Option<u64>,
-    pub(crate) shared: Arc<Shared<S>>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) refetch: Refetch,
-    state: Mutex<State<S>>,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
-struct State<S: SharedStore> {
+struct State {
     /// `None` while somebody reads from the origin, and when nothing more comes.
-    tee: Option<Box<Tee<S>>>,
-    /// The last bytes that have come, and how many came before them.
-    window: VecDeque<u8>,
-    start: u64,
+    tee: Option<Box<Tee>>,
+    window: Window,
     end: Option<End>,
     entry: Option<EntryId>,
     readers: usize,
+    /// How many of them wait: to wake nobody is a system call too.
+    waiting: usize,
     /// Whether others may join.
     open: bool,
-    /// The most that the window holds.
-    kept: usize,
 }
 
 #[derive(Clone)]
@@ -72,9 +69,9 @@ impl End {
 }
 
 /// Where a reader has to look for its next bytes.
-pub(crate) enum Elsewhere<S: SharedStore> {
+pub(crate) enum Elsewhere {
     /// There is no other reader any more.
-    Alone(Box<Tee<S>>),
+    Alone(Box<Tee>),
     /// Stored: here.
     Stored(EntryId),
     /// Neither here nor stored.
@@ -82,15 +79,15 @@ pub(crate) enum Elsewhere<S: SharedStore> {
     Failed(io::Error),
 }
 
-impl<S: SharedStore> Growing<S> {
+impl Growing {
     /// The response, and the body of the one who asked for it.
     pub(crate) fn new(
         facts: StoredFacts,
         head: Bytes,
-        tee: Tee<S>,
-        shared: Arc<Shared<S>>,
+        tee: Tee,
+        shared: Arc<Shared>,
         refetch: Refetch,
-    ) -> (Arc<Self>, GrowingBody<S>) {
+    ) -> (Arc<Self>, GrowingBody) {
         let length = match tee.completion() {
             Completion::Exact(length) => Some(length),
             _ => None,
@@ -102,16 +99,15 @@ impl<S: SharedStore> Growing<S> {
             shared,
             state: Mutex::new(State {
                 tee: Some(Box::new(tee)),
-                window: VecDeque::new(),
-                start: 0,
+                window: Window::new(match refetch.is_possible() {
+                    true => WINDOW,
+                    false => LAST_RESORT,
+                }),
                 end: None,
                 entry: None,
                 readers: 1,
+                waiting: 0,
                 open: true,
-                kept: match refetch.is_possible() {
-                    true => WINDOW,
-                    false => LAST_RESORT,
-                },
             }),
             refetch,
             changed: Condvar::new(),
@@ -121,7 +117,7 @@ impl<S: SharedStore> Growing<S> {
     }
 
     /// A body for one more; `None` when it is too late.
-    pub(crate) fn join(self: &Arc<Self>) -> Option<Box<GrowingBody<S>>> {
+    pub(crate) fn join(self: &Arc<Self>) -> Option<Box<GrowingBody>> {
         let mut state = self.lock();
         if !state.open {
             return None;
@@ -130,22 +126,24 @@ impl<S: SharedStore> Growing<S> {
         Some(Box::new(GrowingBody::new(Arc::clone(self), true)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<S>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'s>(&self, state: MutexGuard<'s, State<S>>) -> MutexGuard<'s, State<S>> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    fn wait<'s>(&self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        state.waiting += 1;
+        state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.waiting -= 1;
+        state
     }
 
     /// The next bytes at a position; the error says where else they may be.
-    pub(crate) fn read_at(&self, position: u64, buf: &mut [u8]) -> Result<io::Result<usize>, Elsewhere<S>> {
+    pub(crate) fn read_at(&self, position: u64, buf: &mut [u8]) -> Result<io::Result<usize>, Elsewhere> {
         let mut state = self.lock();
         loop {
-            let Some(at) = position.checked_sub(state.start) else {
+            let Some(count) = state.window.copy(position, buf) else {
                 return Err(self.behind(state));
             };
-            let count = state.copy(at, buf);
             if count > 0 {
                 return Ok(Ok(count));
             }
@@ -164,7 +162,7 @@ impl<S: SharedStore> Growing<S> {
     }
 
     /// Reads from the origin, for all.
-    fn pull(&self, tee: Box<Tee<S>>, buf: &mut [u8]) -> io::Result<usize> {
+    fn pull(&self, tee: Box<Tee>, buf: &mut [u8]) -> io::Result<usize> {
         // Should reading panic, the others must not wait for ever.
         let mut turn = Turn {
             growing: self,
@@ -192,7 +190,7 @@ impl<S: SharedStore> Growing<S> {
     }
 
     /// Others were faster: lets the body come to its end, so that it is stored.
-    fn behind<'s>(&'s self, mut state: MutexGuard<'s, State<S>>) -> Elsewhere<S> {
+    fn behind<'s>(&'s self, mut state: MutexGuard<'s, State>) -> Elsewhere {
         let mut scratch = Vec::new();
         loop {
             if let Some(id) = state.entry {
@@ -228,43 +226,6 @@ impl<S: SharedStore> Growing<S> {
     }
 }
 
-impl<S: SharedStore> State<S> {
-    /// Copies what the window has from there on.
-    fn copy(&self, at: u64, buf: &mut [u8]) -> usize {
-        let Ok(at) = usize::try_from(at) else { return 0 };
-        let (first, second) = self.window.as_slices();
-        let bytes = match first.get(at..) {
-            Some(bytes) if !bytes.is_empty() => bytes,
-            _ => second.get(at.saturating_sub(first.len())..).unwrap_or_default(),
-        };
-        let count = bytes.len().min(buf.len());
-        if let (Some(to), Some(from)) = (buf.get_mut(..count), bytes.get(..count)) {
-            to.copy_from_slice(from);
-        }
-        count
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        self.trim(bytes.len());
-        let kept = bytes
-            .get(bytes.len().saturating_sub(self.kept)..)
-            .unwrap_or(bytes);
-        self.start += (bytes.len() - kept.len()) as u64;
-        self.window.extend(kept);
-    }
-
-    /// Makes room for that much.
-    fn trim(&mut self, room: usize) {
-        let wanted = self.window.len() + room;
-        if wanted > WINDOW {
-            self.open = false;
-        }
-        let gone = wanted.saturating_sub(self.kept).min(self.window.len());
-        self.window.drain(..gone);
-        self.start += gone as u64;
-    }
-}
-
 /// What came of reading from the origin.
 enum Came<'b> {
     Bytes(&'b [u8]),
@@ -273,19 +234,20 @@ enum Came<'b> {
 }
 
 /// The one who reads from the origin.
-struct Turn<'g, 'b, S: SharedStore> {
-    growing: &'g Growing<S>,
-    tee: Option<Box<Tee<S>>>,
+struct Turn<'g, 'b> {
+    growing: &'g Growing,
+    tee: Option<Box<Tee>>,
     came: Came<'b>,
 }
 
-impl<S: SharedStore> Drop for Turn<'_, '_, S> {
+impl Drop for Turn<'_, '_> {
     fn drop(&mut self) {
         let mut state = self.growing.lock();
         state.entry = self.tee.as_ref().and_then(|tee| tee.entry());
         match std::mem::replace(&mut self.came, Came::Panic) {
             Came::Bytes(bytes) => {
-                state.push(bytes);
+                state.window.push(bytes);
+                state.open &= state.window.end() <= WINDOW as u64;
                 state.tee = self.tee.take();
             }
             Came::End(end) => state.end = Some(end),
@@ -295,7 +257,10 @@ impl<S: SharedStore> Drop for Turn<'_, '_, S> {
             }
         }
         // What is left of the tee goes without the lock: others hear of that.
+        let waited_for = state.waiting > 0;
         drop(state);
-        self.growing.changed.notify_all();
+        if waited_for {
+            self.growing.changed.notify_all();
+        }
     }
 }

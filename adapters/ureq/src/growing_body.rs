@@ -1,18 +1,19 @@
 //! Reading a response that is on its way, and going on elsewhere when others were faster.
 
 use std::hash::Hasher;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 
-use larder::store::shared::SharedStore;
 use siphasher::sip128::{Hasher128, SipHasher24};
 
 use crate::growing::{Elsewhere, Growing};
+use crate::source::Source;
+use crate::store::StoredBody;
 use crate::tee::Tee;
 
 /// The body of one reader.
-pub(crate) struct GrowingBody<S: SharedStore> {
-    place: Place<S>,
+pub(crate) struct GrowingBody {
+    place: Place,
     /// Somebody else has asked for it: had this one done so, it might have had more luck.
     follows: bool,
     position: u64,
@@ -21,29 +22,29 @@ pub(crate) struct GrowingBody<S: SharedStore> {
     hasher: SipHasher24,
 }
 
-enum Place<S: SharedStore> {
-    Growing(Arc<Growing<S>>),
-    Stored(S::Body),
+enum Place {
+    Growing(Arc<Growing>),
+    Stored(Box<dyn StoredBody>),
     /// Nobody else reads it, and nobody will.
-    Alone(Box<Tee<S>>),
-    Again(Box<dyn Read + Send + Sync>),
+    Alone(Box<Tee>),
+    Again(Box<dyn Source>),
     Failed(ErrorKind),
 }
 
-impl<S: SharedStore> Place<S> {
-    fn read(&mut self, position: u64, buf: &mut [u8]) -> Result<io::Result<usize>, Elsewhere<S>> {
+impl Place {
+    fn read(&mut self, position: u64, buf: &mut [u8]) -> Result<io::Result<usize>, Elsewhere> {
         match self {
             Self::Growing(growing) => growing.read_at(position, buf),
             Self::Stored(body) => Ok(body.read(buf)),
             Self::Alone(tee) => Ok(tee.read(buf)),
-            Self::Again(body) => Ok(body.read(buf)),
+            Self::Again(body) => Ok(body.pull(buf)),
             Self::Failed(kind) => Ok(Err((*kind).into())),
         }
     }
 }
 
-impl<S: SharedStore> GrowingBody<S> {
-    pub(crate) fn new(growing: Arc<Growing<S>>, follows: bool) -> Self {
+impl GrowingBody {
+    pub(crate) fn new(growing: Arc<Growing>, follows: bool) -> Self {
         Self {
             hasher: growing.shared.secret.hasher(),
             place: Place::Growing(growing),
@@ -53,7 +54,7 @@ impl<S: SharedStore> GrowingBody<S> {
     }
 
     /// Goes on elsewhere.
-    fn go_elsewhere(&mut self, elsewhere: Elsewhere<S>) -> io::Result<()> {
+    fn go_elsewhere(&mut self, elsewhere: Elsewhere) -> io::Result<()> {
         let Place::Growing(growing) = &self.place else {
             return Ok(());
         };
@@ -71,7 +72,7 @@ impl<S: SharedStore> GrowingBody<S> {
             Elsewhere::Failed(_) | Elsewhere::Lost => None,
         };
         if let Some((mut body, _)) = stored
-            && body.seek(SeekFrom::Start(self.position)).is_ok()
+            && body.go_to(self.position).is_ok()
         {
             self.go_on(Place::Stored(body));
             return Ok(());
@@ -88,14 +89,14 @@ impl<S: SharedStore> GrowingBody<S> {
         Ok(())
     }
 
-    fn go_on(&mut self, place: Place<S>) {
+    fn go_on(&mut self, place: Place) {
         if let Place::Growing(growing) = std::mem::replace(&mut self.place, place) {
             growing.leave();
         }
     }
 }
 
-impl<S: SharedStore> Read for GrowingBody<S> {
+impl Read for GrowingBody {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         // No end: nothing was asked for.
         if buf.is_empty() {
@@ -120,7 +121,7 @@ impl<S: SharedStore> Read for GrowingBody<S> {
     }
 }
 
-impl<S: SharedStore> Drop for GrowingBody<S> {
+impl Drop for GrowingBody {
     fn drop(&mut self) {
         self.go_on(Place::Failed(ErrorKind::Other));
     }

@@ -1,41 +1,25 @@
 //! The stored heads of a lookup: read one by one, kept until it is clear which is needed.
 
-use std::collections::VecDeque;
-
-use larder::store::shared::{SharedStore, StoredHead};
 use larder::{EntryId, Key};
 
+use crate::store::{AnyStore, Failed, Head};
+
 /// Where a lookup is. A key has one entry as a rule, so the first head has a place of its own.
-pub(crate) struct Heads<H> {
+#[derive(Default)]
+pub(crate) struct Heads {
     key: Option<Key>,
     after: Option<EntryId>,
     /// Read ahead.
-    queue: VecDeque<StoredHead<H>>,
+    queue: Vec<Head>,
     ahead: bool,
-    first: Option<StoredHead<H>>,
-    others: Vec<StoredHead<H>>,
+    first: Option<Head>,
+    others: Vec<Head>,
 }
 
-impl<H> Default for Heads<H> {
-    fn default() -> Self {
-        Self {
-            key: None,
-            after: None,
-            queue: VecDeque::new(),
-            ahead: false,
-            first: None,
-            others: Vec::new(),
-        }
-    }
-}
-
-impl<H> Heads<H> {
+impl Heads {
     /// Starts at the first head of a key; with `all_at_once` it reads them all now, so that
     /// what happens to the entries does not change which ones come.
-    pub(crate) fn rewind<S>(&mut self, key: Key, store: &S, all_at_once: bool) -> Option<S::Error>
-    where
-        S: SharedStore<Head = H>,
-    {
+    pub(crate) fn rewind(&mut self, key: Key, store: &dyn AnyStore, all_at_once: bool) -> Option<Failed> {
         *self = Self {
             key: Some(key),
             ahead: all_at_once,
@@ -48,7 +32,7 @@ impl<H> Heads<H> {
             match store.next_head(key, self.after) {
                 Ok(Some(head)) => {
                     self.after = Some(head.id);
-                    self.queue.push_back(head);
+                    self.queue.push(head);
                 }
                 Ok(None) => return None,
                 Err(error) => return Some(error),
@@ -57,12 +41,9 @@ impl<H> Heads<H> {
     }
 
     /// The next head, kept until the next lookup.
-    pub(crate) fn advance<S>(&mut self, store: &S) -> Result<Option<&StoredHead<H>>, S::Error>
-    where
-        S: SharedStore<Head = H>,
-    {
+    pub(crate) fn advance(&mut self, store: &dyn AnyStore) -> Result<Option<&Head>, Failed> {
         let head = match self.key {
-            _ if self.ahead => self.queue.pop_front(),
+            _ if self.ahead => (!self.queue.is_empty()).then(|| self.queue.remove(0)),
             Some(key) => store.next_head(key, self.after)?,
             None => None,
         };
@@ -78,11 +59,11 @@ impl<H> Heads<H> {
     }
 
     /// Lets one more come.
-    pub(crate) fn push_ahead(&mut self, head: StoredHead<H>) {
-        self.queue.push_back(head);
+    pub(crate) fn push_ahead(&mut self, head: Head) {
+        self.queue.push(head);
     }
 
-    pub(crate) fn keep(&mut self, head: StoredHead<H>) -> &StoredHead<H> {
+    pub(crate) fn keep(&mut self, head: Head) -> &Head {
         if self.first.is_none() {
             return self.first.insert(head);
         }
@@ -92,12 +73,12 @@ impl<H> Heads<H> {
     }
 
     /// The heads that were read and not taken.
-    pub(crate) fn kept(&self) -> impl Iterator<Item = &StoredHead<H>> {
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &Head> {
         self.first.iter().chain(&self.others)
     }
 
     /// The head of this entry, if it was read.
-    pub(crate) fn take(&mut self, id: EntryId) -> Option<StoredHead<H>> {
+    pub(crate) fn take(&mut self, id: EntryId) -> Option<Head> {
         if self.first.as_ref().is_some_and(|head| head.id == id) {
             return self.first.take();
         }

@@ -1,27 +1,25 @@
 //! Requests that are answered by a response which another one has asked for.
 
-use std::io::Read;
 use std::sync::Arc;
 
 use larder::store::Entry;
-use larder::store::shared::{SharedStore, StoredHead};
+use larder::store::shared::StoredHead;
 use larder::{Action, EntryId, HeadSource, Reason};
-use ureq::Body;
 use ureq::http::{Method, Response};
 
 use crate::clock;
 use crate::collapse::Turn;
+use crate::delivered::{Delivered, empty};
 use crate::exchange::{Run, Step};
 use crate::growing::Growing;
 use crate::growing_body::GrowingBody;
 use crate::info::Stored;
 use crate::mode::CacheMode;
-use crate::serve::rebuilt;
 
 /// An entry that has no id yet.
 const NOT_YET: EntryId = EntryId(u64::MAX);
 
-impl<S: SharedStore> Run<'_, '_, '_, S> {
+impl Run<'_, '_, '_> {
     /// Before the origin is asked: whether another request does that already. `None`: it is
     /// asked.
     pub(crate) fn take_turn(&mut self, reason: Reason) -> Option<Step> {
@@ -78,7 +76,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     }
 
     /// `None` when the response cannot answer this request.
-    fn join(&mut self, growing: &Arc<Growing<S>>, body: Box<GrowingBody<S>>) -> Option<Step> {
+    fn join(&mut self, growing: &Arc<Growing>, body: Box<GrowingBody>) -> Option<Step> {
         let entry = Entry::trusted(&growing.head).ok()?;
         let Action::ReadHeads(_) = self.start() else {
             return None;
@@ -102,11 +100,10 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             bytes: growing.head.clone(),
         };
         let (status, headers) = self.served_head(head, HeadSource::Stored, not_modified)?;
-        let body: Option<Box<dyn Read + Send + Sync>> = match not_modified {
-            true => None,
-            false => Some(body),
-        };
-        let mut response: Response<Body> = Response::new(rebuilt(body, &headers));
+        let mut response = Response::new(match not_modified {
+            true => empty(&headers),
+            false => Delivered::Growing(body).described_by(&headers),
+        });
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         let outcome = self.count(self.exchange.reason());

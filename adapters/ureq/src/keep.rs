@@ -1,24 +1,23 @@
 //! Storing what the origin sends.
 
-use std::io::{self, Read};
 use std::sync::Arc;
 
 use larder::store::pack;
-use larder::store::shared::SharedStore;
-use larder::{Header, Headers, Key, StoredFacts};
+use larder::{Key, StoredFacts};
 use ureq::Body;
 use ureq::http::{HeaderMap, Response, header};
 
 use crate::collapse::Lead;
+use crate::delivered::{Delivered, pass};
 use crate::exchange::{Received, Run};
+use crate::fields;
 use crate::framing::{self, Completion, Framing};
 use crate::growing::Growing;
 use crate::info::{Outcome, Stored};
 use crate::mode::CacheMode;
-use crate::origin::with_headers;
 use crate::refetch::Refetch;
-use crate::serve::{Packed, described};
-use crate::source::Source;
+use crate::serve::Packed;
+use crate::source::{Probed, Source};
 use crate::tee::{Tee, Write};
 use crate::view::jar_is_possible;
 
@@ -26,14 +25,14 @@ use crate::view::jar_is_possible;
 const ERROR_BODY_LIMIT: u64 = 64 * 1024;
 
 /// An entry whose head is written.
-struct Begun<S: SharedStore> {
+struct Begun {
     framing: Framing,
     facts: StoredFacts,
     head: Vec<u8>,
-    write: Write<S>,
+    write: Write,
 }
 
-impl<S: SharedStore> Run<'_, '_, '_, S> {
+impl Run<'_, '_, '_> {
     /// The response at hand, stored while its body is read.
     pub(crate) fn store(&mut self) -> Response<Body> {
         let Begun {
@@ -56,51 +55,43 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             return self.answer(Stored::Yes);
         }
         let lead = self.lead.take();
-        let grows = lead.as_ref().map(Lead::grows);
+        let flight = lead.as_ref().map(Lead::flight);
         write.lead(lead);
         let Some(Received { head, body, .. }) = self.received.take() else {
             return self.answer(Stored::No);
         };
         self.count_miss();
         let length = body.content_length().filter(|_| !framing.transformed);
-        let builder = match head
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-        {
-            Some(kind) => described(kind),
-            None => Body::builder(),
-        };
-        let (source, stored) = match framing.completion {
-            Completion::IfDecoded => (Source::probed(body), Stored::OnceProven),
-            _ => (Source::plain(body), Stored::OnceRead),
+        let (source, stored): (Box<dyn Source>, _) = match framing.completion {
+            Completion::IfDecoded => (Box::new(Probed::new(body)), Stored::OnceProven),
+            _ => (Box::new(body.into_reader()), Stored::OnceRead),
         };
         let tee = Tee::new(source, write);
-        let mut body: Box<dyn Read + Send + Sync> = match grows {
-            None => Box::new(tee),
-            Some(grows) => {
-                let parts = with_headers(
+        let mut body = match flight {
+            None => Delivered::New(Box::new(tee)),
+            Some(flight) => {
+                let parts = fields::with_headers(
                     self.parts,
-                    self.parts.headers.clone(),
-                    self.parts.extensions.clone(),
+                    fields::copied(self.parts),
+                    fields::extensions(self.parts),
                 );
                 let refetch = Refetch::new(parts, head.status, Arc::clone(self.errand.setup));
                 let shared = Arc::clone(self.shared());
                 let (growing, body) = Growing::new(facts, packed.into(), tee, shared, refetch);
-                grows(&growing);
-                Box::new(body)
+                flight.grows(&growing);
+                Delivered::Growing(Box::new(body))
             }
         };
         if self.errand.as_error && head.status.as_u16() >= 400 {
             // The caller gets an error and no body: it is read for the store alone.
-            let read = io::copy(&mut body.by_ref().take(ERROR_BODY_LIMIT), &mut io::sink());
+            let read = pass(&mut body, ERROR_BODY_LIMIT);
             log::trace!("an error response was read for the store: {read:?}");
         }
-        let body = builder.reader(body);
+        let body = body.described_by(&head.headers);
         self.with_info(Response::from_parts(head, body), Outcome::Miss, length, stored)
     }
 
-    fn begin(&self) -> Result<Begun<S>, Stored> {
+    fn begin(&self) -> Result<Begun, Stored> {
         let shared = self.shared();
         let received = self.received.as_ref().ok_or(Stored::No)?;
         let headers = &received.head.headers;
@@ -126,11 +117,12 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             return Err(Stored::TooLarge);
         }
         let mut facts = *self.exchange.stored_facts().ok_or(Stored::No)?;
-        let framed = Framed {
-            headers,
-            transformed: framing.transformed,
-        };
-        let storable = self.exchange.storable(&framed).ok_or(Stored::No)?;
+        let mut lines = received.lines();
+        if framing.transformed {
+            // what the body no longer is
+            lines.retain(|line| line.name != "content-length" && line.name != "content-encoding");
+        }
+        let storable = self.exchange.storable(&lines[..]).ok_or(Stored::No)?;
         if framing.transformed {
             facts = facts.with_transformed();
         }
@@ -139,19 +131,21 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         let status = received.head.status.as_u16();
         pack(&mut packed, self.request, status, &storable).map_err(|_| Stored::TooLarge)?;
         let key = self.exchange.key();
-        let key = key.unwrap_or_else(|| Key::new(&self.request.target, shared.store.seed()));
-        let token = shared
-            .store
-            .begin(key, &facts, self.exchange.request().method().sent_at(received.at));
+        let key = key.unwrap_or_else(|| Key::new(&self.request.target, shared.seed));
+        let token = Arc::clone(&shared.store).begin(
+            key,
+            &facts,
+            self.exchange.request().method().sent_at(received.at),
+        );
         let mut token = shared
             .store_result("start an entry", token)
             .ok_or(Stored::StoreFailed)?;
-        let written = shared.store.append_head(&mut token, &packed.0);
+        let written = token.append_head(&packed.0);
         shared
             .store_result("write a head", written)
             .ok_or(Stored::StoreFailed)?;
         if let Completion::Exact(length) = framing.completion
-            && let Err(error) = shared.store.expect_body(&mut token, length)
+            && let Err(error) = token.expect_body(length)
         {
             shared.stats.store_errors.add();
             log::debug!("the store takes no body of {length} bytes: {error}");
@@ -167,26 +161,6 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
 }
 
 fn nominates_cookie(headers: &HeaderMap) -> bool {
-    let lines = headers
-        .get_all(header::VARY)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
-    lines
-        .flat_map(|line| line.split(','))
-        .any(|name| name.trim().eq_ignore_ascii_case("cookie"))
-}
-
-/// A head without what its body no longer is.
-struct Framed<'a> {
-    headers: &'a HeaderMap,
-    transformed: bool,
-}
-
-impl Headers for Framed<'_> {
-    fn fields(&self) -> impl Iterator<Item = Header<'_>> {
-        let gone = |line: &Header<'_>| line.name == "content-length" || line.name == "content-encoding";
-        self.headers
-            .fields()
-            .filter(move |line| !self.transformed || !gone(line))
-    }
+    let members = fields::members(headers, &header::VARY);
+    members.iter().any(|name| name.eq_ignore_ascii_case(b"cookie"))
 }

@@ -74,9 +74,12 @@ mod cache_status;
 mod clock;
 mod collapse;
 mod decoded;
+mod delivered;
 mod errand;
 mod error;
 mod exchange;
+mod fields;
+mod flight;
 mod follow;
 mod forward;
 mod framing;
@@ -95,8 +98,11 @@ mod serve;
 mod source;
 mod stats;
 mod status;
+mod store;
 mod tee;
+mod unmarked;
 mod view;
+mod window;
 
 #[doc = include_str!("../README.md")]
 pub mod guide {}

@@ -1,10 +1,9 @@
 //! Where ureq hands requests over.
 
 use std::fmt;
-use std::io::{self, Cursor, Read};
+use std::io::{self, ErrorKind, Read};
 use std::sync::{Arc, OnceLock};
 
-use larder::store::shared::SharedStore;
 use ureq::http::request::Parts;
 use ureq::http::{HeaderValue, Method, Request, Response, header};
 use ureq::middleware::{Middleware, MiddlewareNext};
@@ -12,18 +11,19 @@ use ureq::{Body, Error, SendBody};
 
 use crate::agent::Setup;
 use crate::cache::Shared;
-use crate::errand::Errand;
+use crate::exchange::Errand;
+use crate::fields;
 use crate::origin::Origin;
-use crate::status::{StatusAsError, settle};
+use crate::status::StatusAsError;
 
 /// A cache as a middleware, see [`Cache::middleware`](crate::Cache::middleware).
-pub struct CacheMiddleware<S: SharedStore> {
-    shared: Arc<Shared<S>>,
+pub struct CacheMiddleware {
+    shared: Arc<Shared>,
     setup: Arc<OnceLock<Setup>>,
 }
 
-impl<S: SharedStore> CacheMiddleware<S> {
-    pub(crate) const fn new(shared: Arc<Shared<S>>, setup: Arc<OnceLock<Setup>>) -> Self {
+impl CacheMiddleware {
+    pub(crate) const fn new(shared: Arc<Shared>, setup: Arc<OnceLock<Setup>>) -> Self {
         Self { shared, setup }
     }
 
@@ -41,65 +41,80 @@ impl<S: SharedStore> CacheMiddleware<S> {
             setup: &self.setup,
             as_error,
         };
-        settle(errand.run(parts, origin)?, as_error)
+        errand.run(parts, origin)
     }
 }
 
-impl<S: SharedStore> fmt::Debug for CacheMiddleware<S> {
+impl fmt::Debug for CacheMiddleware {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CacheMiddleware").finish_non_exhaustive()
     }
 }
 
-impl<S: SharedStore> Middleware for CacheMiddleware<S> {
+impl Middleware for CacheMiddleware {
     fn handle(&self, request: Request<SendBody>, next: MiddlewareNext) -> Result<Response<Body>, Error> {
         let (mut parts, body) = request.into_parts();
-        let framed = parts.headers.contains_key(header::CONTENT_LENGTH)
-            || parts.headers.contains_key(header::TRANSFER_ENCODING);
+        let framed = fields::has(&parts.headers, &header::CONTENT_LENGTH)
+            || fields::has(&parts.headers, &header::TRANSFER_ENCODING);
         if framed || !matches!(parts.method, Method::GET | Method::HEAD) {
             return self.run(parts, body, next);
         }
         // Whether a GET has content changes everything, and only reading it tells.
-        let mut content = Content::of(body.into_reader())?;
-        match &mut content {
-            Content::None => self.run(parts, SendBody::none(), next),
-            Content::Whole(bytes) => {
-                parts
-                    .headers
-                    .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-                self.run(parts, SendBody::from_reader(&mut bytes.as_slice()), next)
-            }
-            Content::Long(reader) => {
-                parts
-                    .headers
-                    .insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-                self.run(parts, SendBody::from_reader(reader), next)
-            }
+        let mut reader = body.into_reader();
+        let (mut content, ends) = Content::of(&mut reader)?;
+        if content.ahead.is_empty() {
+            return self.run(parts, SendBody::none(), next);
         }
+        let (name, value) = match ends {
+            true => (header::CONTENT_LENGTH, HeaderValue::from(content.ahead.len())),
+            false => (header::TRANSFER_ENCODING, HeaderValue::from_static("chunked")),
+        };
+        fields::append(&mut parts.headers, name, value);
+        self.run(parts, SendBody::from_reader(&mut content), next)
     }
 }
 
 /// Content of a request whose method has none as a rule.
-enum Content<R: Read> {
-    None,
-    Whole(Vec<u8>),
-    Long(io::Chain<Cursor<Vec<u8>>, R>),
+struct Content<'r> {
+    ahead: Vec<u8>,
+    taken: usize,
+    rest: &'r mut dyn Read,
 }
 
-impl<R: Read> Content<R> {
+impl<'r> Content<'r> {
     /// What is read ahead to learn the length, which ureq knows and does not tell.
-    const AHEAD: u64 = 64 * 1024;
+    const AHEAD: usize = 64 * 1024;
 
-    fn of(mut reader: R) -> io::Result<Self> {
-        let mut first = [0];
-        if reader.read(&mut first)? == 0 {
-            return Ok(Self::None);
+    /// The content, and whether it ends with what was read ahead.
+    fn of(rest: &'r mut dyn Read) -> io::Result<(Self, bool)> {
+        let (mut ahead, mut length, mut ends) = (Vec::new(), 0, false);
+        while length < Self::AHEAD && !ends {
+            // one byte tells that there is none, as a rule
+            ahead.resize(if length == 0 { 1 } else { Self::AHEAD }, 0);
+            match rest.read(ahead.get_mut(length..).unwrap_or_default()) {
+                Ok(0) => ends = true,
+                Ok(count) => length += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
         }
-        let mut bytes = first.to_vec();
-        let more = reader.by_ref().take(Self::AHEAD).read_to_end(&mut bytes)? as u64;
-        if more < Self::AHEAD {
-            return Ok(Self::Whole(bytes));
+        ahead.truncate(length);
+        let taken = 0;
+        Ok((Self { ahead, taken, rest }, ends))
+    }
+}
+
+impl Read for Content<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let ahead = self.ahead.get(self.taken..).unwrap_or_default();
+        if ahead.is_empty() {
+            return self.rest.read(buf);
         }
-        Ok(Self::Long(Cursor::new(bytes).chain(reader)))
+        let count = ahead.len().min(buf.len());
+        if let (Some(to), Some(from)) = (buf.get_mut(..count), ahead.get(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.taken += count;
+        Ok(count)
     }
 }

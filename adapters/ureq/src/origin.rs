@@ -9,6 +9,7 @@ use ureq::{Body, Error, RequestExt, ResponseExt, SendBody};
 
 use crate::agent::Setup;
 use crate::error::AskAgain;
+use crate::fields;
 
 /// Sends requests: the first on the way it came, the others with the inner agent.
 pub(crate) struct Origin<'n, 'b> {
@@ -29,15 +30,15 @@ impl<'n, 'b> Origin<'n, 'b> {
         headers: HeaderMap,
         setup: Option<&Setup>,
     ) -> Result<Response<Body>, Error> {
-        let prepared = prepared(&parts.extensions, setup);
+        let prepared = prepared(parts, setup);
         // Without the settings of its own agent, another one would send it with different ones.
         let inner = setup
             .and_then(|setup| setup.inner.as_ref())
             .filter(|_| prepared.is_some());
-        let parts = with_headers(
+        let parts = fields::with_headers(
             parts,
             headers,
-            prepared.unwrap_or_else(|| parts.extensions.clone()),
+            prepared.unwrap_or_else(|| fields::extensions(parts)),
         );
         match (self.first.take(), inner) {
             (Some((next, body)), _) => next.handle(Request::from_parts(parts, body)),
@@ -62,21 +63,10 @@ impl Origin<'static, 'static> {
     }
 }
 
-/// A request as it goes out: everything else as it came.
-pub(crate) fn with_headers(parts: &Parts, headers: HeaderMap, extensions: Extensions) -> Parts {
-    let (mut out, ()) = Request::new(()).into_parts();
-    out.method = parts.method.clone();
-    out.uri = parts.uri.clone();
-    out.version = parts.version;
-    out.headers = headers;
-    out.extensions = extensions;
-    out
-}
-
 /// The extensions of a request, with the settings for the way below the cache; `None` when
 /// they do not have the agent (a middleware has replaced the request as a whole).
-fn prepared(extensions: &Extensions, setup: Option<&Setup>) -> Option<Extensions> {
-    configured(extensions, |config| match setup {
+fn prepared(parts: &Parts, setup: Option<&Setup>) -> Option<Extensions> {
+    configured(parts, |config| match setup {
         // Error responses are needed as responses.
         Some(_) => config.http_status_as_error(false),
         // Another middleware may be below, and `get_uri` panics on what it makes.
@@ -85,11 +75,11 @@ fn prepared(extensions: &Extensions, setup: Option<&Setup>) -> Option<Extensions
 }
 
 fn configured(
-    extensions: &Extensions,
+    parts: &Parts,
     change: impl FnOnce(ConfigBuilder<HttpCrateScope<()>>) -> ConfigBuilder<HttpCrateScope<()>>,
 ) -> Option<Extensions> {
     let mut request = Request::new(());
-    *request.extensions_mut() = extensions.clone();
+    *request.extensions_mut() = fields::extensions(parts);
     let config = request.middleware_config()?;
     Some(std::mem::take(change(config).build().extensions_mut()))
 }

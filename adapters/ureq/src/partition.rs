@@ -3,9 +3,11 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-use larder::{Headers, Partition, RequestHead};
-use siphasher::sip128::{Hasher128, SipHasher24};
+use larder::{Header, Partition, RequestHead};
+use siphasher::sip128::{Hash128, Hasher128, SipHasher24};
 use ureq::http::{HeaderMap, Uri, header};
+
+use crate::fields;
 
 /// The key of all hashes of credentials. What it hashes can be compared and not be read.
 #[derive(Clone)]
@@ -34,56 +36,63 @@ impl Secret {
         self.0
     }
 
+    #[inline(never)]
+    fn hash(&self, pieces: &[u8]) -> Hash128 {
+        let mut hasher = self.0;
+        hasher.write(pieces);
+        hasher.finish128()
+    }
+
     /// The partition of a request: one for each set of Authorization lines and userinfo; those
     /// without any share one.
     pub(crate) fn partition(&self, uri: &Uri, headers: &HeaderMap) -> Partition {
         let userinfo = userinfo(uri);
-        if userinfo.is_none() && !headers.contains_key(header::AUTHORIZATION) {
+        if userinfo.is_none() && !fields::has(headers, &header::AUTHORIZATION) {
             return Partition::COMMON;
         }
-        let mut hasher = self.0;
-        piece(&mut hasher, b"partition");
-        piece(&mut hasher, userinfo.unwrap_or("").as_bytes());
+        let mut pieces = Vec::with_capacity(256);
+        piece(&mut pieces, b"partition");
+        piece(&mut pieces, userinfo.unwrap_or("").as_bytes());
         for value in headers.get_all(header::AUTHORIZATION) {
-            piece(&mut hasher, value.as_bytes());
+            piece(&mut pieces, value.as_bytes());
         }
-        Partition::new(hasher.finish128().as_u128())
+        Partition::new(self.hash(&pieces).as_u128())
     }
 
     /// A hash of everything that two requests must share to be answered by one response.
     /// What answers one must not have been waited for longer than the other would, nor be what
     /// the other would have followed.
-    pub(crate) fn likeness<H: Headers>(
+    pub(crate) fn likeness(
         &self,
-        request: &RequestHead<'_, H>,
+        request: &RequestHead<'_, [Header<'_>]>,
         patience: Option<Duration>,
         follows: bool,
     ) -> u128 {
-        let mut hasher = self.0;
-        piece(&mut hasher, b"likeness");
+        let mut pieces = Vec::with_capacity(1024);
+        piece(&mut pieces, b"likeness");
         let patience = patience.map_or(u128::MAX, |patience| patience.as_nanos());
-        piece(&mut hasher, &patience.to_le_bytes());
-        piece(&mut hasher, &[u8::from(follows)]);
-        piece(&mut hasher, &request.partition.get().to_le_bytes());
-        piece(&mut hasher, request.target.scheme().as_str().as_bytes());
-        piece(&mut hasher, &request.target.port().to_le_bytes());
-        piece(&mut hasher, request.target.host().as_bytes());
-        piece(&mut hasher, request.target.path_and_query().as_bytes());
-        for line in request.headers.fields() {
-            piece(&mut hasher, line.name.as_bytes());
-            piece(&mut hasher, line.value);
+        piece(&mut pieces, &patience.to_le_bytes());
+        piece(&mut pieces, &[u8::from(follows)]);
+        piece(&mut pieces, &request.partition.get().to_le_bytes());
+        piece(&mut pieces, request.target.scheme().as_str().as_bytes());
+        piece(&mut pieces, &request.target.port().to_le_bytes());
+        piece(&mut pieces, request.target.host().as_bytes());
+        piece(&mut pieces, request.target.path_and_query().as_bytes());
+        for line in request.headers {
+            piece(&mut pieces, line.name.as_bytes());
+            piece(&mut pieces, line.value);
         }
-        hasher.finish128().as_u128()
+        self.hash(&pieces).as_u128()
     }
 
     /// What stands for the value of a field that carries credentials.
     pub(crate) fn digest(&self, name: &str, value: &[u8]) -> Digest {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut hasher = self.0;
-        piece(&mut hasher, name.as_bytes());
-        piece(&mut hasher, value);
+        let mut pieces = Vec::with_capacity(256);
+        piece(&mut pieces, name.as_bytes());
+        piece(&mut pieces, value);
         let mut text = [0; 32];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(hasher.finish128().as_bytes()) {
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.hash(&pieces).as_bytes()) {
             pair[0] = DIGITS[usize::from(byte >> 4)];
             pair[1] = DIGITS[usize::from(byte & 15)];
         }
@@ -91,10 +100,11 @@ impl Secret {
     }
 }
 
-/// Lengths go first, so that no two lists of pieces hash alike.
-fn piece(hasher: &mut SipHasher24, bytes: &[u8]) {
-    hasher.write(&(bytes.len() as u64).to_le_bytes());
-    hasher.write(bytes);
+/// Lengths go first, so that no two lists of pieces are alike.
+#[inline(never)]
+fn piece(pieces: &mut Vec<u8>, bytes: &[u8]) {
+    pieces.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+    pieces.extend_from_slice(bytes);
 }
 
 /// `alice:secret` of `http://alice:secret@host/`: ureq turns it into Authorization below us.

@@ -9,7 +9,9 @@ use ureq::http::request::Parts;
 use ureq::http::{StatusCode, header};
 
 use crate::agent::Setup;
+use crate::fields;
 use crate::origin::Origin;
+use crate::source::Source;
 
 /// How to ask again.
 pub(crate) struct Refetch {
@@ -20,9 +22,8 @@ pub(crate) struct Refetch {
 
 impl Refetch {
     pub(crate) fn new(mut parts: Parts, status: StatusCode, setup: Arc<OnceLock<Setup>>) -> Self {
-        for name in [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE] {
-            parts.headers.remove(name);
-        }
+        let conditions = [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
+        fields::remove(&mut parts.headers, &conditions);
         Self { parts, status, setup }
     }
 
@@ -35,13 +36,8 @@ impl Refetch {
     ///
     /// # Errors
     /// The origin cannot be asked, or has something else by now.
-    pub(crate) fn rest(
-        &self,
-        skip: u64,
-        mut hasher: SipHasher24,
-        hash: u128,
-    ) -> io::Result<Box<dyn Read + Send + Sync>> {
-        let headers = self.parts.headers.clone();
+    pub(crate) fn rest(&self, skip: u64, mut hasher: SipHasher24, hash: u128) -> io::Result<Box<dyn Source>> {
+        let headers = fields::copied(&self.parts);
         let response = Origin::of_nobody().send(&self.parts, headers, self.setup.get());
         let response = response.map_err(ureq::Error::into_io)?;
         if response.status() != self.status {

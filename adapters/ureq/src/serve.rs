@@ -1,18 +1,19 @@
 //! Answers from the store.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use larder::store::shared::{SharedStore, StoredHead};
+use larder::store::shared::StoredHead;
 use larder::store::{Entry, Sink, pack};
-use larder::{EntryId, HeadSource, Headers, Reason, ResponseHead, Served};
-use ureq::Body;
+use larder::{EntryId, HeadSource, Header, Headers, Reason, ResponseHead, Served};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 
-use crate::errand::Errand;
-use crate::exchange::{Run, Step};
-use crate::framing::is_utf8;
+use crate::delivered::{Delivered, empty};
+use crate::exchange::{Errand, Run, Step};
+use crate::fields;
 use crate::info::{Outcome, Stored};
 use crate::mode::CacheMode;
-use crate::origin::{Origin, with_headers};
+use crate::store::Head;
 
 /// What a client says of its own answer, which is no business of a background validation
 /// (RFC 9111 section 4.3.1).
@@ -27,7 +28,7 @@ const OF_THE_CLIENT: [HeaderName; 8] = [
     header::RANGE,
 ];
 
-impl<S: SharedStore> Run<'_, '_, '_, S> {
+impl Run<'_, '_, '_> {
     /// Answers with an entry; `not_modified` is for clients that have it already.
     pub(crate) fn serve(&mut self, id: EntryId, not_modified: bool) -> Step {
         let pin = self.pin.take().filter(|pin| pin.id == id);
@@ -61,7 +62,10 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         if self.exchange.serving().background_validation {
             self.validate_in_background(id);
         }
-        let mut response = Response::new(rebuilt(body, &headers));
+        let mut response = Response::new(match body {
+            Some(body) => Delivered::Stored(body).described_by(&headers),
+            None => empty(&headers),
+        });
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         let outcome = self.count(self.exchange.reason());
@@ -87,9 +91,9 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
     }
 
     /// `None` when the head cannot be read, or is not the one that was validated.
-    pub(crate) fn served_head<H: AsRef<[u8]> + Send + 'static>(
+    pub(crate) fn served_head(
         &mut self,
-        head: StoredHead<H>,
+        head: Head,
         source: HeadSource,
         not_modified: bool,
     ) -> Option<(StatusCode, HeaderMap)> {
@@ -105,23 +109,23 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             return Some((StatusCode::from_u16(status).ok()?, fields));
         }
         // The values of the fields stay where the store has them.
-        let bytes = Bytes::from_owner(bytes);
         let entry = Entry::trusted(&bytes).ok()?;
         let status = StatusCode::from_u16(if not_modified { 304 } else { entry.status() }).ok()?;
         let headers = match source {
-            HeadSource::Stored => fields(&entry, &bytes, age, not_modified),
+            HeadSource::Stored => decode(&entry, &bytes, age, not_modified),
             HeadSource::Merged => {
                 let received = self.received.as_ref()?;
                 let stored = ResponseHead {
                     status: entry.status(),
                     headers: &entry,
                 };
-                let fresh = received.head();
+                let lines = received.lines();
+                let fresh = received.head(&lines);
                 let update = self
                     .exchange
                     .update(self.request, &facts, &stored, &fresh, received.at)
                     .ok()?;
-                fields(&update.head, &bytes, self.exchange.serving().age, not_modified)
+                decode(&update.head, &bytes, self.exchange.serving().age, not_modified)
             }
         };
         if whole && age.is_some() {
@@ -144,7 +148,7 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         written
     }
 
-    fn write_update(&mut self, head: &StoredHead<S::Head>) -> Option<()> {
+    fn write_update(&mut self, head: &Head) -> Option<()> {
         let StoredHead { id, facts, bytes } = head;
         let received = self.received.as_ref()?;
         let entry = Entry::trusted(bytes.as_ref()).ok()?;
@@ -152,7 +156,8 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
             status: entry.status(),
             headers: &entry,
         };
-        let fresh = received.head();
+        let lines = received.lines();
+        let fresh = received.head(&lines);
         let update = self
             .exchange
             .update(self.request, facts, &stored, &fresh, received.at)
@@ -160,10 +165,10 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         let mut packed = Packed(Vec::with_capacity(bytes.as_ref().len() + 256));
         pack(&mut packed, self.request, entry.status(), &update.head).ok()?;
         let shared = self.errand.shared;
-        let token = shared.store.begin_head(*id, &update.facts, received.at.request);
+        let token = Arc::clone(&shared.store).begin_head(*id, &update.facts, received.at.request);
         let mut token = shared.store_result("start a head", token)??;
-        shared.store_result("write a head", shared.store.append_head(&mut token, &packed.0))?;
-        shared.store_result("commit a head", shared.store.commit(token))?;
+        shared.store_result("write a head", token.append_head(&packed.0))?;
+        shared.store_result("commit a head", token.commit())?;
         Some(())
     }
 
@@ -171,31 +176,24 @@ impl<S: SharedStore> Run<'_, '_, '_, S> {
         if self.mode == CacheMode::OnlyIfCached || self.shared().is_offline() {
             return;
         }
-        let shared = std::sync::Arc::clone(self.errand.shared);
-        let setup = std::sync::Arc::clone(self.errand.setup);
-        let mut headers = self.parts.headers.clone();
-        for name in OF_THE_CLIENT {
-            headers.remove(name);
-        }
-        let mut extensions = self.parts.extensions.clone();
-        extensions.remove::<CacheMode>();
-        let parts = with_headers(self.parts, headers, extensions);
-        self.shared().background.start(id, move || {
+        let shared = Arc::clone(self.errand.shared);
+        let setup = Arc::clone(self.errand.setup);
+        let mut headers = fields::copied(self.parts);
+        fields::remove(&mut headers, &OF_THE_CLIENT);
+        let mut extensions = fields::extensions(self.parts);
+        // its mode is not that of the client
+        extensions.insert(CacheMode::Default);
+        let parts = fields::with_headers(self.parts, headers, extensions);
+        let job = move || {
             shared.stats.background.add();
             let errand = Errand {
                 shared: &shared,
                 setup: &setup,
                 as_error: false,
             };
-            // A new response is stored while it is read.
-            let read = errand.validate(parts, Origin::of_nobody()).and_then(|response| {
-                let mut body = response.into_body().into_reader();
-                Ok(std::io::copy(&mut body, &mut std::io::sink())?)
-            });
-            if let Err(error) = read {
-                log::debug!("a validation in the background failed: {error}");
-            }
-        });
+            errand.validate(parts);
+        };
+        self.shared().background.start(id, Box::new(job));
     }
 }
 
@@ -212,19 +210,22 @@ impl Sink for Packed {
 }
 
 /// The fields of an answer. Values inside `bytes` are shared, others copied.
-fn fields<H: Headers>(head: &H, bytes: &Bytes, age: Option<u64>, not_modified: bool) -> HeaderMap {
+fn decode<H: Headers>(head: &H, bytes: &Bytes, age: Option<u64>, not_modified: bool) -> HeaderMap {
     let served = match not_modified {
         true => Served::not_modified(head, age),
         false => Served::new(head, age),
     };
     let mut headers = HeaderMap::with_capacity(16);
-    for line in served.fields() {
-        let name = HeaderName::from_bytes(line.name.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, value(line.value, bytes)) {
-            let _ = headers.try_append(name, value);
-        }
-    }
+    served.fields().for_each(|line| add(&mut headers, &line, bytes));
     headers
+}
+
+#[inline(never)]
+fn add(headers: &mut HeaderMap, line: &Header<'_>, bytes: &Bytes) {
+    let name = HeaderName::from_bytes(line.name.as_bytes());
+    if let (Ok(name), Ok(value)) = (name, value(line.value, bytes)) {
+        fields::append(headers, name, value);
+    }
 }
 
 fn value(value: &[u8], bytes: &Bytes) -> Result<HeaderValue, ureq::http::header::InvalidHeaderValue> {
@@ -233,35 +234,4 @@ fn value(value: &[u8], bytes: &Bytes) -> Result<HeaderValue, ureq::http::header:
     } else {
         HeaderValue::from_bytes(value)
     }
-}
-
-/// A body as ureq knows it. Without a body of its own it is empty.
-pub(crate) fn rebuilt<B: std::io::Read + Send + Sync + 'static>(
-    body: Option<B>,
-    headers: &HeaderMap,
-) -> Body {
-    let builder = match headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    {
-        Some(kind) => described(kind),
-        None => Body::builder(),
-    };
-    match body {
-        Some(body) => builder.reader(body),
-        None => builder.data(""),
-    }
-}
-
-/// What ureq reads in Content-Type. A charset other than UTF-8 has been decoded on the way
-/// into the store, if ureq decodes at all: told of it, it would decode again.
-pub(crate) fn described(content_type: &str) -> ureq::BodyBuilder {
-    let mut pieces = content_type.split(';');
-    let mut builder = Body::builder().mime_type(pieces.next().unwrap_or(""));
-    for label in pieces.filter_map(|piece| piece.trim().strip_prefix("charset=")) {
-        if is_utf8(label) {
-            builder = builder.charset(label);
-        }
-    }
-    builder
 }

@@ -9,38 +9,21 @@ use std::task::{Context, Poll, Waker};
 use ureq::{Body, BodyReader};
 
 /// A body from the network.
-#[allow(clippy::large_enum_variant)] // boxed as a whole, and most are the large one
-pub(crate) enum Source {
-    /// Its end proves what it proves.
-    Plain(BodyReader<'static>),
-    /// At its end it turns out whether it was decoded.
-    Probed(Probed),
+pub(crate) trait Source: Send + Sync {
+    /// The next bytes, as `Read` gives them.
+    fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize>;
+    /// Whether it has ended and was decoded (gzip, brotli).
+    fn was_decoded(&self) -> bool;
 }
 
-impl Source {
-    pub(crate) fn plain(body: Body) -> Self {
-        Self::Plain(body.into_reader())
+/// Its end proves what it proves.
+impl Source for BodyReader<'static> {
+    fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.read(buf)
     }
 
-    pub(crate) fn probed(body: Body) -> Self {
-        Self::Probed(Probed::new(body))
-    }
-
-    /// Whether the body has ended and was decoded (gzip, brotli).
-    pub(crate) const fn was_decoded(&self) -> bool {
-        match self {
-            Self::Plain(_) => false,
-            Self::Probed(probed) => matches!(probed.end, Some(Ok(true))),
-        }
-    }
-}
-
-impl Read for Source {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(reader) => reader.read(buf),
-            Self::Probed(probed) => probed.read(buf),
-        }
+    fn was_decoded(&self) -> bool {
+        false
     }
 }
 
@@ -63,7 +46,7 @@ pub(crate) struct Probed {
 const CHUNK: usize = 16 * 1024;
 
 impl Probed {
-    fn new(body: Body) -> Self {
+    pub(crate) fn new(body: Body) -> Self {
         let chunk = Arc::default();
         Self {
             pump: Box::pin(pump(body, Arc::clone(&chunk))),
@@ -107,8 +90,8 @@ async fn hand_over() {
     .await;
 }
 
-impl Read for Probed {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+impl Source for Probed {
+    fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);
         }
@@ -137,5 +120,9 @@ impl Read for Probed {
                 }
             }
         }
+    }
+
+    fn was_decoded(&self) -> bool {
+        matches!(self.end, Some(Ok(true)))
     }
 }

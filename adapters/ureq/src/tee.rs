@@ -4,27 +4,27 @@ use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 
 use larder::EntryId;
-use larder::store::shared::SharedStore;
 
 use crate::cache::Shared;
 use crate::collapse::Lead;
 use crate::framing::Completion;
 use crate::source::Source;
+use crate::store::Writing;
 
 /// A write in progress. Dropped, it leaves no trace.
-pub(crate) struct Write<S: SharedStore> {
-    shared: Arc<Shared<S>>,
-    token: Option<S::Token>,
+pub(crate) struct Write {
+    shared: Arc<Shared>,
+    token: Option<Box<dyn Writing>>,
     written: u64,
     completion: Completion,
     entry: Option<EntryId>,
     /// What is out of date when this one has come.
     replaces: Option<EntryId>,
-    lead: Option<Lead<S>>,
+    lead: Option<Lead>,
 }
 
-impl<S: SharedStore> Write<S> {
-    pub(crate) fn new(shared: Arc<Shared<S>>, token: S::Token, completion: Completion) -> Self {
+impl Write {
+    pub(crate) fn new(shared: Arc<Shared>, token: Box<dyn Writing>, completion: Completion) -> Self {
         Self {
             shared,
             token: Some(token),
@@ -43,7 +43,7 @@ impl<S: SharedStore> Write<S> {
     }
 
     /// Others wait for the entry.
-    pub(crate) fn lead(&mut self, lead: Option<Lead<S>>) {
+    pub(crate) fn lead(&mut self, lead: Option<Lead>) {
         self.lead = lead;
     }
 
@@ -59,7 +59,7 @@ impl<S: SharedStore> Write<S> {
         if self.written > limit {
             return self.discard();
         }
-        if let Err(error) = self.shared.store.append(token, bytes) {
+        if let Err(error) = token.append(bytes) {
             // Too large, or no room: nothing to worry about.
             self.shared.stats.store_errors.add();
             log::debug!("the store takes no more of a body: {error}");
@@ -90,12 +90,12 @@ impl<S: SharedStore> Write<S> {
 
     fn commit(&mut self) {
         let Some(token) = self.token.take() else { return };
-        match self.shared.store.commit(token) {
+        match token.commit() {
             Ok(id) => {
                 self.entry = Some(id);
                 self.shared.stats.stored.add();
             }
-            Err(error) => self.shared.store_failed("commit an entry", &error),
+            Err(error) => self.shared.store_failed("commit an entry", &*error),
         }
         self.lead = None;
     }
@@ -108,7 +108,7 @@ impl<S: SharedStore> Write<S> {
     }
 }
 
-impl<S: SharedStore> Drop for Write<S> {
+impl Drop for Write {
     fn drop(&mut self) {
         self.discard();
     }
@@ -116,13 +116,13 @@ impl<S: SharedStore> Drop for Write<S> {
 
 /// A body that is stored while it is read. Whatever happens to the store, the caller gets
 /// what the origin sends.
-pub(crate) struct Tee<S: SharedStore> {
-    source: Source,
-    write: Write<S>,
+pub(crate) struct Tee {
+    source: Box<dyn Source>,
+    write: Write,
 }
 
-impl<S: SharedStore> Tee<S> {
-    pub(crate) const fn new(source: Source, write: Write<S>) -> Self {
+impl Tee {
+    pub(crate) const fn new(source: Box<dyn Source>, write: Write) -> Self {
         Self { source, write }
     }
 
@@ -141,9 +141,9 @@ impl<S: SharedStore> Tee<S> {
     }
 }
 
-impl<S: SharedStore> Read for Tee<S> {
+impl Read for Tee {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self.source.read(buf) {
+        match self.source.pull(buf) {
             // No end: nothing was asked for.
             Ok(0) if buf.is_empty() => Ok(0),
             Ok(0) => {

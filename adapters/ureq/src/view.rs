@@ -1,77 +1,74 @@
 //! A request as core sees it: what goes to the origin, but for secrets.
 
-use larder::{FieldName, Header, Headers};
+use larder::Header;
+use ureq::Agent;
 use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::{HeaderMap, HeaderName, header};
 
+use crate::fields;
 use crate::partition::{Digest, Secret};
 
-/// The fields of a request for core: values that are credentials replaced by keyed hashes,
+/// For each line that carries credentials, in order, what stands for its value.
+pub(crate) fn digests(headers: &HeaderMap, secret: &Secret) -> Vec<Digest> {
+    if !CREDENTIALS.iter().any(|name| fields::has(headers, name)) {
+        return Vec::new();
+    }
+    let lines = headers.iter().filter(|(name, _)| is_credential(name));
+    lines
+        .map(|(name, value)| secret.digest(name.as_str(), value.as_bytes()))
+        .collect()
+}
+
+/// The fields of a request for core: values that are credentials replaced by their digests,
 /// plus what ureq adds below the middleware, plus the directives of a [`CacheMode`].
 ///
 /// Core judges Vary by these fields and stores the nominated ones.
 ///
 /// [`CacheMode`]: crate::CacheMode
-pub(crate) struct View<'a> {
+pub(crate) fn view<'a>(
     headers: &'a HeaderMap,
-    /// For each line that carries credentials, in order, what stands for its value.
-    digests: Vec<Digest>,
-    /// What ureq adds, where the request has no such field.
-    added: [Option<Header<'a>>; 3],
-    /// The cookie jar of ureq decides about Cookie, and nobody sees how.
-    jar: bool,
+    digests: &'a [Digest],
+    automatic: Option<&'a Automatic>,
     directives: &'static str,
-}
-
-impl<'a> View<'a> {
-    pub(crate) fn new(
-        headers: &'a HeaderMap,
-        secret: &Secret,
-        automatic: Option<&'a Automatic>,
-        directives: &'static str,
-    ) -> Self {
-        let mut digests = Vec::new();
-        if CREDENTIALS.iter().any(|name| headers.contains_key(name)) {
-            let lines = headers.iter().filter(|(name, _)| is_credential(name));
-            digests.extend(lines.map(|(name, value)| secret.digest(name.as_str(), value.as_bytes())));
-        }
-        let added = automatic.map_or([None; 3], |automatic| automatic.lines(headers));
-        Self {
-            headers,
-            digests,
-            added,
-            jar: jar_is_possible(),
-            directives,
-        }
+) -> Vec<Header<'a>> {
+    let mut view = lines(headers, digests);
+    if jar_is_possible() {
+        // The cookie jar of ureq decides about Cookie, and nobody sees how. No stored response
+        // has this value: those that nominate Cookie are not stored.
+        view.retain(|line| line.name != "cookie");
+        view.push(Header::new("cookie", b"?"));
     }
-}
-
-impl Headers for View<'_> {
-    fn fields(&self) -> impl Iterator<Item = Header<'_>> {
-        let mut digests = self.digests.iter();
-        let own = self
-            .headers
-            .iter()
-            .filter(|(name, _)| !self.jar || *name != header::COOKIE);
-        let own = own.map(move |(name, value)| {
-            let hidden = if digests.len() > 0 && is_credential(name) {
-                digests.next()
-            } else {
-                None
-            };
-            Header {
-                name: FieldName::new(name.as_str().as_bytes()),
-                value: hidden.map_or(value.as_bytes(), |digest| digest.as_slice()),
+    if let Some(Automatic(fields)) = automatic {
+        for (name, value) in fields {
+            if let Some(value) = value
+                && !fields::has(headers, name)
+            {
+                view.push(Header::new(name.as_str(), value.as_bytes()));
             }
-        });
-        // No stored response has this value: those that nominate Cookie are not stored.
-        let jar = self.jar.then_some(Header::new("cookie", b"?"));
-        let directives = Header::new("cache-control", self.directives.as_bytes());
-        let directives = (!self.directives.is_empty()).then_some(directives);
-        own.chain(self.added.iter().copied().flatten())
-            .chain(jar)
-            .chain(directives)
+        }
     }
+    if !directives.is_empty() {
+        view.push(Header::new("cache-control", directives.as_bytes()));
+    }
+    view
+}
+
+/// The fields of a head for core: one type for all heads, so that core is compiled for one.
+pub(crate) fn lines<'a>(headers: &'a HeaderMap, digests: &'a [Digest]) -> Vec<Header<'a>> {
+    // room for what a view has besides
+    let mut lines = Vec::with_capacity(headers.len() + 5);
+    let mut digests = digests.iter();
+    for (name, value) in headers {
+        let hidden = match digests.len() > 0 && is_credential(name) {
+            true => digests.next(),
+            false => None,
+        };
+        lines.push(Header::new(
+            name.as_str(),
+            hidden.map_or(value.as_bytes(), |digest| digest.as_slice()),
+        ));
+    }
+    lines
 }
 
 const CREDENTIALS: [HeaderName; 3] = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
@@ -94,16 +91,6 @@ impl Automatic {
             (header::USER_AGENT, value(config.user_agent(), "(ureq)")),
         ])
     }
-
-    fn lines(&self, headers: &HeaderMap) -> [Option<Header<'_>>; 3] {
-        self.0.each_ref().map(|(name, value)| {
-            let value = value.as_deref().filter(|_| !headers.contains_key(name))?;
-            Some(Header {
-                name: FieldName::new(name.as_str().as_bytes()),
-                value: value.as_bytes(),
-            })
-        })
-    }
 }
 
 fn value(configured: &AutoHeaderValue, default: &str) -> Option<String> {
@@ -116,20 +103,27 @@ fn value(configured: &AutoHeaderValue, default: &str) -> Option<String> {
 }
 
 /// Whether ureq has a cookie jar, from which it adds Cookie below the middleware. Its feature
-/// `cookies` may be on without ours; then only what an agent shows of itself tells.
-pub(crate) fn jar_is_possible() -> bool {
-    use std::sync::OnceLock;
-    static SEEN: OnceLock<bool> = OnceLock::new();
-    cfg!(feature = "cookies")
-        || *SEEN.get_or_init(|| {
-            let agent = Config::builder().proxy(None).build().new_agent();
-            format!("{agent:?}").contains("jar: ")
-        })
+/// `cookies` may be on without ours; then an agent has the method that gives its jar, which goes
+/// before a method of the same name from a trait.
+pub(crate) const fn jar_is_possible() -> bool {
+    size_of_result(|agent| agent.cookie_jar_lock()) > 0
+}
+
+#[allow(dead_code)] // with a jar
+trait WithoutJar {
+    fn cookie_jar_lock(&self) {}
+}
+
+impl WithoutJar for Agent {}
+
+const fn size_of_result<R>(_: fn(&'static Agent) -> R) -> usize {
+    size_of::<R>()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use larder::Headers as _;
     use ureq::http::HeaderValue;
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -148,7 +142,8 @@ mod tests {
             ("accept", "text/html"),
             ("proxy-authorization", "Basic b"),
         ]);
-        let view = View::new(&headers, &secret, None, "");
+        let digests = digests(&headers, &secret);
+        let view = view(&headers, &digests, None, "");
         assert_eq!(view.get_one("accept"), Some(&b"text/html"[..]));
         assert_eq!(
             view.get_one("authorization"),
@@ -165,7 +160,8 @@ mod tests {
     fn cookies_are_hashed_or_out_of_sight() {
         let secret = Secret::new(&[1; 16]);
         let headers = headers(&[("cookie", "id=1"), ("authorization", "a")]);
-        let view = View::new(&headers, &secret, None, "");
+        let digests = digests(&headers, &secret);
+        let view = view(&headers, &digests, None, "");
         let seen = if jar_is_possible() {
             b"?".to_vec()
         } else {
@@ -174,12 +170,10 @@ mod tests {
         assert_eq!(view.get_one("cookie"), Some(&seen[..]));
     }
 
-    #[cfg(feature = "cookies")]
     #[test]
     fn the_jar_is_seen_without_the_feature() {
-        // Should ureq change what it prints, `jar_is_possible` needs another way.
         let agent = Config::builder().proxy(None).build().new_agent();
-        assert!(format!("{agent:?}").contains("jar: "));
+        assert_eq!(format!("{agent:?}").contains("jar: "), jar_is_possible());
     }
 
     #[test]
@@ -187,7 +181,8 @@ mod tests {
         let secret = Secret::new(&[1; 16]);
         let automatic = Automatic::of(&Config::builder().user_agent("tool/1").accept("").build());
         let headers = headers(&[("accept-encoding", "br")]);
-        let view = View::new(&headers, &secret, Some(&automatic), "max-stale");
+        let digests = digests(&headers, &secret);
+        let view = view(&headers, &digests, Some(&automatic), "max-stale");
         assert_eq!(view.get_one("user-agent"), Some(&b"tool/1"[..]));
         assert_eq!(view.get_one("accept-encoding"), Some(&b"br"[..]));
         assert_eq!(view.get_one("cache-control"), Some(&b"max-stale"[..]));

@@ -17,6 +17,7 @@ struct Inner {
     read_only: AtomicBool,
     forgetful: AtomicBool,
     full: AtomicBool,
+    deaf: AtomicBool,
     /// How many operations were done, and which ones fail.
     done: AtomicU64,
     fail_from: AtomicU64,
@@ -75,6 +76,11 @@ impl FlakyStore {
     /// Bodies find no room from now on.
     pub fn fill(&self) {
         self.0.full.store(true, Ordering::SeqCst);
+    }
+
+    /// Nothing can be invalidated from now on.
+    pub fn fail_to_invalidate(&self, on: bool) {
+        self.0.deaf.store(on, Ordering::SeqCst);
     }
 
     /// How many writes were begun.
@@ -247,6 +253,9 @@ impl SharedStore for FlakyStore {
 
     fn invalidate(&self, key: Key, _at: Now) -> Result<(), Failure> {
         let mut entries = self.entries()?;
+        if self.0.deaf.load(Ordering::SeqCst) {
+            return Err(Failure);
+        }
         entries
             .iter_mut()
             .filter(|entry| entry.key == key)

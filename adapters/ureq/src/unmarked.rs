@@ -1,0 +1,59 @@
+//! What the store could not be told: keys whose entries are out of date and do not say so.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use larder::{Key, Now};
+
+use crate::store::AnyStore;
+
+/// How many keys are remembered. With more of them nothing that is stored is trusted.
+const KEYS: usize = 1024;
+
+/// Invalidations that failed (RFC 9111 section 4.4), until they succeed. Other processes that
+/// share the store do not know of them.
+#[derive(Default)]
+pub(crate) struct Unmarked {
+    /// Whether there is one: as a rule, all that a lookup looks at.
+    any: AtomicBool,
+    keys: Mutex<Vec<(Key, Now)>>,
+}
+
+impl Unmarked {
+    /// The entries of a key could not be marked.
+    pub(crate) fn add(&self, key: Key, at: Now) {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() < KEYS {
+            keys.retain(|(other, _)| *other != key);
+            keys.push((key, at));
+        }
+        self.any.store(true, Ordering::Release);
+    }
+
+    /// Whether the entries of this key are what they say, or have just been marked.
+    pub(crate) fn is_settled(&self, key: Key, store: &dyn AnyStore) -> bool {
+        if !self.any.load(Ordering::Acquire) {
+            return true;
+        }
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() >= KEYS {
+            return false;
+        }
+        let Some(at) = keys.iter().position(|(other, _)| *other == key) else {
+            return true;
+        };
+        let marked = store.invalidate(key, keys[at].1).is_ok();
+        if marked {
+            keys.swap_remove(at);
+            self.any.store(!keys.is_empty(), Ordering::Release);
+        }
+        marked
+    }
+
+    /// Nothing is stored any more.
+    pub(crate) fn clear(&self) {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.clear();
+        self.any.store(false, Ordering::Release);
+    }
+}
