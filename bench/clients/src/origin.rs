@@ -4,6 +4,7 @@
 //! - `fresh`: may be reused for an hour.
 //! - `stale`: must be validated each time; the validation is answered with 304.
 //! - `slow`: as `fresh`, after [`SLOW`].
+//! - `paused`: as `fresh`, the beginning of the body with the head and the rest after [`PAUSE`].
 //!
 //! `/asked/KIND/BYTES/NAME` says how often a path was asked for.
 
@@ -19,6 +20,10 @@ use anyhow::{Context, Result};
 
 /// How long `slow` takes: long enough for every thread to have asked.
 const SLOW: Duration = Duration::from_millis(500);
+/// How long the rest of `paused` takes: long enough for every client to have read the beginning, if it does that.
+const PAUSE: Duration = Duration::from_millis(1);
+/// How much of `paused` comes with its head.
+const BEGINNING: usize = 8 * 1024;
 /// A body is sent in pieces of this.
 const PIECE: usize = 64 * 1024;
 /// The one validator.
@@ -94,10 +99,13 @@ fn answer(mut stream: &TcpStream, path: &str, validates: bool, piece: &[u8]) -> 
         left = 0;
     }
     // a small body comes with its head, as from any server
-    let first = left.min(PIECE);
+    let first = left.min(if kind == "paused" { BEGINNING } else { PIECE });
     out.extend_from_slice(&piece[..first]);
     left -= first;
     stream.write_all(&out)?;
+    if kind == "paused" {
+        thread::sleep(PAUSE);
+    }
     while left > 0 {
         let length = left.min(PIECE);
         stream.write_all(&piece[..length])?;

@@ -109,7 +109,8 @@ fn misses(address: &str, rounds: usize, clients: &Clients<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Microseconds until the first byte of a body of 1 MiB that was not stored.
+/// Microseconds until the first byte of a body of 1 MiB that was not stored. The origin waits after the beginning of
+/// the body: if it went on sending, whether the client gets to read in between would be up to the scheduler.
 fn first_bytes(address: &str, rounds: usize, clients: &Clients<'_>) -> Result<()> {
     // small and not storable: the origin's thread is awake when the clock starts, whoever kept it waiting before
     let awake = format!("http://{address}/asked/nothing");
@@ -117,7 +118,7 @@ fn first_bytes(address: &str, rounds: usize, clients: &Clients<'_>) -> Result<()
         client.get(&awake)?;
         client.first_byte(&uri(
             address,
-            "fresh",
+            "paused",
             1 << 20,
             &unique(&format!("{name}-{round}")),
         ))
