@@ -13,6 +13,7 @@ use std::path::Path;
 use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
+use object::{Object, ObjectSection};
 
 use crate::command;
 use crate::toolchain::Toolchain;
@@ -66,6 +67,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     println!("\n{POLLS} polls of {} resources in a day", PATHS.len());
     print_table(&columns);
+    for name in IMAGES {
+        println!("{name}: {} bytes of flash", flash(&images.join(name))?);
+    }
     Ok(())
 }
 
@@ -107,6 +111,18 @@ fn print_table(columns: &[(String, Numbers)]) {
             .map_or("-".to_owned(), |(client, future)| format!("{client} / {future}"))
     });
     row("stack high-water, bytes", &|day| day.stack.to_string());
+    row("RAM beside the stack, bytes", &|day| day.statics.to_string());
+}
+
+/// Bytes of flash that an image takes.
+fn flash(image: &Path) -> Result<u64> {
+    let bytes = std::fs::read(image)?;
+    let file = object::File::parse(&*bytes)?;
+    use object::SectionKind::{Data, ReadOnlyData, ReadOnlyString, Text};
+    let loaded = file
+        .sections()
+        .filter(|section| matches!(section.kind(), Text | ReadOnlyData | ReadOnlyString | Data));
+    Ok(loaded.map(|section| section.size()).sum())
 }
 
 /// The formatting of the images, which are no members of the workspace.

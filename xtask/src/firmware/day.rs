@@ -14,6 +14,9 @@ pub const POLLS: u64 = 288;
 /// Where the guest finds the origin, and nothing else.
 const GUEST: &str = "192.0.2.100:8080";
 
+/// Bytes of RAM that the board has.
+const RAM: u64 = 64 * 1024;
+
 /// Bytes of the future of one request, on a 32-bit target.
 const MAX_FUTURE: u64 = 1152;
 
@@ -29,6 +32,8 @@ pub struct Numbers {
     pub hits: u64,
     pub validated: u64,
     pub stack: u64,
+    /// Bytes of RAM that are not the stack's: the store's, most of them.
+    pub statics: u64,
     pub asked: usize,
     /// Bytes of the client and of the future of one request, where there is a cache.
     pub client: Option<(u64, u64)>,
@@ -102,6 +107,7 @@ impl Day {
             hits: number("hits")?,
             validated: number("validated")?,
             stack: number("stack")?,
+            statics: RAM.saturating_sub(number("of")?),
             asked: self.asked,
             client: match cached {
                 true => Some((number("client")?, number("future")?)),
