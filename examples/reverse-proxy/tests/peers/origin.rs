@@ -98,7 +98,12 @@ impl Origin {
                 }
                 open.lock().unwrap().push(stream.try_clone().unwrap());
                 let (count, asked, script) = (Arc::clone(&count), Arc::clone(&asked), Arc::clone(&script));
-                thread::spawn(move || serve(stream, &count, &asked, &*script));
+                let open = Arc::clone(&open);
+                thread::spawn(move || {
+                    serve(stream, &count, &asked, &*script);
+                    // Those that have ended are not kept: a system has only so many.
+                    open.lock().unwrap().retain(|stream| stream.peer_addr().is_ok());
+                });
             }
         });
         origin
