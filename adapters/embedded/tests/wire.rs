@@ -2,10 +2,11 @@
 
 mod support;
 
+use embedded_io_async::{ErrorType, Read, Write};
 use larder::{Headers, NoFields, Partition, RequestHead, Target};
-use larder_embedded::Transport;
-use larder_embedded::wire::{HttpTransport, ParsedHead, PlainCodec, RawHead};
-use support::{Net, Reply, hazards, idle, requests, run, whole};
+use larder_embedded::wire::{HttpTransport, ParsedHead, PlainCodec, RawHead, WireError};
+use larder_embedded::{Connect, Transport};
+use support::{Net, Refused, Reply, hazards, idle, requests, run, whole};
 
 const LIMITS: requests::Limits = requests::Limits {
     repeats: true,
@@ -207,4 +208,51 @@ fn requests_cannot_be_split() {
         );
     }
     assert_eq!((net.connects.get(), net.asked()), (0, 0));
+}
+
+/// A stream that is open and takes nothing.
+struct Stuck;
+
+impl ErrorType for Stuck {
+    type Error = Refused;
+}
+
+impl Read for Stuck {
+    async fn read(&mut self, _: &mut [u8]) -> Result<usize, Refused> {
+        Err(Refused)
+    }
+}
+
+impl Write for Stuck {
+    async fn write(&mut self, _: &[u8]) -> Result<usize, Refused> {
+        Ok(0)
+    }
+
+    async fn flush(&mut self) -> Result<(), Refused> {
+        Ok(())
+    }
+}
+
+struct ToStuck;
+
+impl Connect for ToStuck {
+    type Error = Refused;
+    type Stream = Stuck;
+
+    async fn connect(&mut self, _: &Target<'_>) -> Result<Stuck, Refused> {
+        Ok(Stuck)
+    }
+}
+
+#[test]
+fn a_stream_that_takes_nothing_is_closed_and_no_panic() {
+    let (mut head, mut ahead) = ([0; 256], [0; 64]);
+    let mut transport = HttpTransport::new(ToStuck, PlainCodec, &mut head, &mut ahead);
+    let request = RequestHead {
+        method: "GET",
+        target: Target::parse("http://e.test/").unwrap(),
+        partition: Partition::COMMON,
+        headers: &NoFields,
+    };
+    assert_eq!(run(transport.send(&request, &[])), Err(WireError::Closed));
 }

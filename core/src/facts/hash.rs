@@ -1,7 +1,7 @@
 //! One small seeded hash for keys, fingerprints and checksums. It finds and it detects
 //! damage; it proves nothing. Credentials need a real keyed hash, in the adapter.
 
-use crate::syntax::ascii::{little_endian, lower};
+use crate::syntax::ascii::{little_endian, lower, split_last};
 
 /// Folded multiplication: the mixing step.
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
@@ -39,7 +39,7 @@ impl Pieces {
             self.word(map(u64::from_le_bytes(*word)));
             rest = tail;
         }
-        let last = if let (false, Some(overlapping)) = (rest.is_empty(), bytes.last_chunk::<8>()) {
+        let last = if let (false, Some((_, overlapping))) = (rest.is_empty(), split_last::<8>(bytes)) {
             u64::from_le_bytes(*overlapping)
         } else {
             little_endian(rest)

@@ -103,7 +103,13 @@ pub(crate) fn matches(request: &dyn Lines<'_>, name: &[u8], stored: Option<&[u8]
     for part in joined(request, name) {
         found = true;
         let equal = match comparison {
-            Comparison::Bytes => left.strip_prefix(part).map(|rest| left = rest).is_some(),
+            Comparison::Bytes => match left.split_at_checked(part.len()) {
+                Some((start, rest)) => {
+                    left = rest;
+                    start == part
+                }
+                None => false,
+            },
             Comparison::List => comparison.bytes(part).all(|byte| left_bytes.next() == Some(byte)),
         };
         if !equal {

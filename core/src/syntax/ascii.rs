@@ -15,11 +15,19 @@ pub(crate) fn lower(word: u64) -> u64 {
     word | upper.wrapping_shr(2)
 }
 
+/// The last bytes, and what stands before them. The slices' own method does not check and goes by way of one
+/// that can panic, which a large image for a small processor keeps.
+#[inline(always)]
+pub(crate) fn split_last<const N: usize>(bytes: &[u8]) -> Option<(&[u8], &[u8; N])> {
+    let (before, last) = bytes.split_at_checked(bytes.len().checked_sub(N)?)?;
+    Some((before, last.first_chunk()?))
+}
+
 /// Up to eight bytes as a little-endian number.
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+    if let (Some(first), Some((_, last))) = (bytes.first_chunk::<4>(), split_last::<4>(bytes)) {
         #[allow(clippy::cast_possible_truncation)] // at most 32
         let shift = (bytes.len() as u32).wrapping_sub(4).wrapping_mul(8);
         return u64::from(u32::from_le_bytes(*first))
@@ -74,7 +82,7 @@ fn eq_to_lower(text: &[u8], name: &[u8]) -> bool {
 fn same_words(a: &[u8], b: &[u8], same: impl Fn(u64, u64) -> bool) -> bool {
     // So the compiler knows that the lengths are equal.
     let Some(b) = b.get(..a.len()) else { return false };
-    let (Some(last_a), Some(last_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {
+    let (Some((_, last_a)), Some((_, last_b))) = (split_last::<8>(a), split_last::<8>(b)) else {
         return same(little_endian(a), little_endian(b));
     };
     let (mut rest_a, mut rest_b) = (a, b);
@@ -124,8 +132,8 @@ pub(crate) fn find_below(text: &[u8], limit: u8, other: u8) -> usize {
     }
     // The last eight bytes, some of them once more; what is missing counts as zeros, which are
     // below any limit.
-    let (start, word) = match text.last_chunk::<8>() {
-        Some(last) => (text.len().wrapping_sub(8), u64::from_le_bytes(*last)),
+    let (start, word) = match split_last::<8>(text) {
+        Some((_, last)) => (text.len().wrapping_sub(8), u64::from_le_bytes(*last)),
         None => (0, little_endian(text)),
     };
     let at = (marks(word).trailing_zeros().wrapping_shr(3)) as usize;

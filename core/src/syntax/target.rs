@@ -233,7 +233,9 @@ fn split_scheme(uri: &str) -> Option<(Scheme, &str)> {
         [b's' | b'S', rest @ ..] => (Scheme::Https, rest),
         rest => (Scheme::Http, rest),
     };
-    let rest = rest.strip_prefix(b"://")?;
+    let [b':', b'/', b'/', rest @ ..] = rest else {
+        return None;
+    };
     Some((scheme, uri.get(uri.len().wrapping_sub(rest.len())..)?))
 }
 

@@ -7,35 +7,36 @@ use super::record::{NONE, Record, TEXT, flag, form};
 /// The quotes, `W/`, and two digits for each byte.
 const TAG: usize = 4 + 2 * TEXT;
 
-/// The field lines of a record.
-pub(super) struct Lines<'a> {
-    record: &'a Record,
-    dates: [[u8; 29]; 3],
-    age: Decimal,
-    max_age: Delta,
-    if_error: Delta,
+/// The validators of a record as they are sent.
+pub(super) struct Own {
     tag: [u8; TAG],
     tag_len: usize,
+    modified: Option<[u8; 29]>,
 }
 
-impl<'a> Lines<'a> {
-    pub(super) fn of(record: &'a Record) -> Self {
-        let mut lines = Self {
-            record,
-            dates: [record.date, record.expires, record.modified]
-                .map(|seconds| format_http_date(i64::from(seconds))),
-            age: Decimal::new(u64::from(record.age)),
-            max_age: Delta::new(b"max-age=", record.max_age),
-            if_error: Delta::new(b"stale-if-error=", record.if_error),
+impl Default for Own {
+    fn default() -> Self {
+        Self {
             tag: [0; TAG],
             tag_len: 0,
+            modified: None,
+        }
+    }
+}
+
+impl Own {
+    pub(super) fn of(record: &Record) -> Self {
+        let mut own = Self {
+            modified: (record.modified != 0).then(|| format_http_date(i64::from(record.modified))),
+            ..Self::default()
         };
-        lines.write_tag();
-        lines
+        if record.tag_form != 0 {
+            own.write_tag(record);
+        }
+        own
     }
 
-    fn write_tag(&mut self) {
-        let record = self.record;
+    fn write_tag(&mut self, record: &Record) {
         let stored = record.text.get(..usize::from(record.tag_len)).unwrap_or_default();
         if record.tag_form & form::WEAK != 0 {
             self.push(b'W');
@@ -61,16 +62,47 @@ impl<'a> Lines<'a> {
     }
 }
 
+impl Headers for Own {
+    fn fields(&self) -> impl Iterator<Item = Header<'_>> {
+        let tag = self.tag.get(..self.tag_len).unwrap_or_default();
+        let tag = (!tag.is_empty()).then(|| Header::new("ETag", tag));
+        let modified = self.modified.as_ref();
+        let modified = modified.map(|date| Header::new("Last-Modified", date));
+        tag.into_iter().chain(modified)
+    }
+}
+
+/// The field lines of a record.
+pub(super) struct Lines<'a> {
+    record: &'a Record,
+    dates: [[u8; 29]; 2],
+    age: Decimal,
+    max_age: Delta,
+    if_error: Delta,
+    own: Own,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(record: &'a Record) -> Self {
+        Self {
+            record,
+            dates: [record.date, record.expires].map(|seconds| format_http_date(i64::from(seconds))),
+            age: Decimal::new(u64::from(record.age)),
+            max_age: Delta::new(b"max-age=", record.max_age),
+            if_error: Delta::new(b"stale-if-error=", record.if_error),
+            own: Own::of(record),
+        }
+    }
+}
+
 impl Headers for Lines<'_> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
         let record = self.record;
-        let [date, expires, modified] = &self.dates;
+        let [date, expires] = &self.dates;
         let flagged = |bit| record.flags & bit != 0;
-        let tag = self.tag.get(..self.tag_len).unwrap_or_default();
         [
             (record.date != 0, "Date", &date[..]),
             (record.expires != 0, "Expires", &expires[..]),
-            (record.modified != 0, "Last-Modified", &modified[..]),
             (record.age != 0, "Age", self.age.as_bytes()),
             (record.max_age != NONE, "Cache-Control", self.max_age.bytes()),
             (record.if_error != NONE, "Cache-Control", self.if_error.bytes()),
@@ -85,12 +117,12 @@ impl Headers for Lines<'_> {
             // Which counts only where it is known when the body has ended (req: 8246-3-03), as
             // it was when this was kept.
             (flagged(flag::IMMUTABLE), "Transfer-Encoding", b"chunked"),
-            (record.tag_form != 0, "ETag", tag),
             (record.vary_len != 0, "Vary", record.vary_names()),
         ]
         .into_iter()
         .filter(|(present, ..)| *present)
         .map(|(_, name, value)| Header::new(name, value))
+        .chain(self.own.fields())
     }
 }
 

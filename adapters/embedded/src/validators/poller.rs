@@ -2,13 +2,13 @@
 
 use larder::{
     CacheMiss, CacheMissNext, ConditionalFields, Config, EntryId, ErrorNext, Exchanged, Failure, FromCache,
-    Headers, IdleClient, IdleClientNext, InvalidateEntries, InvalidateEntriesNext, LearnedUtc, MethodClass,
+    IdleClient, IdleClientNext, InvalidateEntries, InvalidateEntriesNext, LearnedUtc, MethodClass,
     NeedRevalidation, NeedRevalidationNext, NeedToBeUpdated, Now, Reason, RequestHead, ResponseHead,
     StoreAndUse,
 };
 
 use super::changed::{Changed, Found, NotKept};
-use super::lines::Lines;
+use super::lines::{Lines, Own};
 use super::record::Record;
 use super::{Digest, Validators};
 use crate::clock::learn;
@@ -51,10 +51,28 @@ pub struct Unchanged {
     pub fresh_for: u64,
 }
 
-/// The request on its way, and what it is compared with.
-enum Asked<'c> {
-    Plain(CacheMiss<'c>),
-    Conditional(NeedRevalidation<'c>, Record),
+type Head<'a> = RequestHead<'a, [(&'a str, &'a str)]>;
+
+/// How a request goes out. Nothing else is kept while the network is waited for: what follows
+/// from the request and the memory is found out again, so that the future stays small.
+#[derive(Clone, Copy)]
+enum Way {
+    /// Nothing that is kept can answer it.
+    Plain,
+    /// With the conditions of the record at this place.
+    Conditional(usize),
+    /// Once more, because a 304 was about something else than this record.
+    Again(usize),
+    /// The cache has no part in it.
+    Bypass,
+}
+
+/// What becomes of a request.
+#[allow(clippy::large_enum_variant)] // there is no heap to put one on
+enum Outcome {
+    Unchanged(Unchanged),
+    Changed(Found),
+    Send(Way),
 }
 
 impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, C> {
@@ -105,131 +123,191 @@ impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, 
     /// # Errors
     /// [`Error::Transport`] or [`Error::GatewayTimeout`]: it cannot be known.
     pub async fn check(&mut self, request: &Request<'_>) -> Result<Check<'_, M, T>, Error<T::Error>> {
-        let (config, content) = (self.config, request.content());
-        let request = &request.head();
-        let class = MethodClass::of(request.method);
-        if class.invalidates() {
-            // At once, whether or not its answer is ever seen (RFC 9111 section 4.4).
-            let uri = self.validators.uri(&request.target);
-            self.validators.mark(|record| record.uri == uri);
-        } else if !content.is_empty() {
-            let sent = self.transport.send(request, content).await;
-            sent.map_err(Error::Transport)?;
-            return Ok(self.changed(Found::nothing(
-                NotKept::Reason(Reason::RequestBody),
-                Reason::RequestBody,
-            )));
-        }
-        let mut idle = IdleClient::new(&config, request, self.now());
-        for (index, record) in self.validators.matching(request) {
-            if let Some(facts) = record.facts(&config, request) {
-                idle.consider_matched(EntryId(index as u64), &facts);
+        let now = self.now();
+        let mut outcome = self.start(request, now)?;
+        while let Outcome::Send(way) = outcome {
+            if self.offline {
+                outcome = self.failed(request, now, way, Failure::Disconnected, None)?;
+                continue;
             }
-        }
-        let asked = match idle.next() {
-            IdleClientNext::FromCache(hit) => return self.unchanged(&hit),
-            IdleClientNext::NeedRevalidation(state) => match self.validators.get(place(state.id())) {
-                Some(record) => Asked::Conditional(state, record),
-                None => return Err(Error::Gone),
-            },
-            IdleClientNext::CacheMiss(state) => Asked::Plain(state),
-            IdleClientNext::GatewayTimeout(end) => return Err(Error::GatewayTimeout(end.reason())),
-            _ => return Err(Error::Gone),
-        };
-        match asked {
-            Asked::Plain(state) => self.fetch(state, request, content, None).await,
-            Asked::Conditional(state, record) => self.validate(state, record, request).await,
-        }
-    }
-
-    /// Sends the request as it is.
-    async fn fetch<H: Headers + ?Sized>(
-        &mut self,
-        state: CacheMiss<'_>,
-        request: &RequestHead<'_, H>,
-        content: &[u8],
-        known: Option<(usize, Record)>,
-    ) -> Result<Check<'_, M, T>, Error<T::Error>> {
-        if self.offline {
-            return Err(Error::GatewayTimeout(state.reason()));
-        }
-        let sent = self.now();
-        self.transport
-            .send(request, content)
-            .await
-            .map_err(Error::Transport)?;
-        let at = self.arrived(sent);
-        Ok(self.full(state, request, at, known))
-    }
-
-    /// Sends the request with the conditions of a record.
-    async fn validate<H: Headers + ?Sized>(
-        &mut self,
-        state: NeedRevalidation<'_>,
-        record: Record,
-        request: &RequestHead<'_, H>,
-    ) -> Result<Check<'_, M, T>, Error<T::Error>> {
-        debug!("asks the origin: {}", state.reason());
-        let known = (place(state.id()), record);
-        if self.offline {
-            return self.failed(state, Failure::Disconnected, None);
-        }
-        let sent = self.now();
-        let result = {
-            let lines = Lines::of(&record);
-            let conditions: ConditionalFields<'_> = state.conditional(request, &lines, &mut []);
-            let conditional = RequestHead {
-                method: request.method,
-                target: request.target,
-                partition: request.partition,
-                headers: &conditions.apply(request.headers),
+            let sent = self.now();
+            let result = {
+                let head = request.head();
+                let own = self.own(way);
+                let conditions = self.conditions(&head, now, way, &own);
+                let head = RequestHead {
+                    method: head.method,
+                    target: head.target,
+                    partition: head.partition,
+                    headers: &conditions.apply(head.headers),
+                };
+                self.transport.send(&head, request.content()).await
             };
-            self.transport.send(&conditional, &[]).await
-        };
-        if let Err(error) = result {
-            return self.failed(state, Failure::Transport, Some(error));
+            outcome = match result {
+                Ok(()) => self.answered(request, now, sent, way)?,
+                Err(error) => self.failed(request, now, way, Failure::Transport, Some(error))?,
+            };
         }
-        let at = self.arrived(sent);
-        let next = state.next(request, &Lines::of(&record), &self.transport.head(), at);
-        match next {
-            NeedRevalidationNext::NeedToBeUpdated(update) => Ok(self.update(update, request, known, at)),
-            NeedRevalidationNext::CacheMiss(state) => Ok(self.full(state, request, at, Some(known))),
-            NeedRevalidationNext::Retry(state) => self.fetch(state, request, &[], Some(known)).await,
-            NeedRevalidationNext::FromCache(hit) => self.unchanged(&hit),
-            NeedRevalidationNext::InvalidateEntries(state) => {
-                Ok(self.invalidate(&state, request, at, Some(known)))
+        Ok(match outcome {
+            Outcome::Changed(found) => Check::Changed(Changed {
+                transport: &mut self.transport,
+                validators: self.validators,
+                found,
+            }),
+            Outcome::Unchanged(unchanged) => Check::Unchanged(unchanged),
+            Outcome::Send(_) => return Err(Error::Gone),
+        })
+    }
+
+    /// Before anything is sent.
+    fn start(&mut self, request: &Request<'_>, now: Now) -> Result<Outcome, Error<T::Error>> {
+        let (head, config) = (request.head(), self.config);
+        if MethodClass::of(head.method).invalidates() {
+            // At once, whether or not its answer is ever seen (RFC 9111 section 4.4).
+            let uri = self.validators.uri(&head.target);
+            self.validators.mark(|record| record.uri == uri);
+        } else if !request.content().is_empty() {
+            return Ok(Outcome::Send(Way::Bypass));
+        }
+        match self.decide(&config, &head, now, true) {
+            IdleClientNext::FromCache(hit) => self.unchanged(&hit),
+            IdleClientNext::NeedRevalidation(state) => {
+                debug!("asks the origin: {}", state.reason());
+                Ok(Outcome::Send(Way::Conditional(place(state.id()))))
             }
-            NeedRevalidationNext::CouldNotBeStored(end) => {
-                let reason = end.reason();
-                Ok(self.changed(Found::nothing(NotKept::Reason(reason), reason)))
-            }
+            IdleClientNext::CacheMiss(_) => Ok(Outcome::Send(Way::Plain)),
+            IdleClientNext::GatewayTimeout(end) => Err(Error::GatewayTimeout(end.reason())),
             _ => Err(Error::Gone),
         }
+    }
+
+    /// What a request comes to, given what is kept, or given nothing.
+    #[inline(never)]
+    fn decide<'c>(
+        &self,
+        config: &'c Config,
+        request: &Head<'_>,
+        now: Now,
+        given: bool,
+    ) -> IdleClientNext<'c> {
+        let mut idle = IdleClient::new(config, request, now);
+        if given {
+            for (index, record) in self.validators.matching(request) {
+                if let Some(facts) = record.facts(config, request) {
+                    idle.consider_matched(EntryId(index as u64), &facts);
+                }
+            }
+        }
+        idle.next()
+    }
+
+    /// The validators that go out this way.
+    fn own(&self, way: Way) -> Own {
+        match way {
+            Way::Conditional(index) => self.validators.get(index).map(|record| Own::of(&record)),
+            _ => None,
+        }
+        .unwrap_or_default()
+    }
+
+    fn conditions<'o>(&self, request: &Head<'_>, now: Now, way: Way, own: &'o Own) -> ConditionalFields<'o> {
+        let config = self.config;
+        if let Way::Conditional(_) = way
+            && let IdleClientNext::NeedRevalidation(state) = self.decide(&config, request, now, true)
+        {
+            return state.conditional(request, own, &mut []);
+        }
+        ConditionalFields::default()
     }
 
     /// The origin cannot be asked.
     fn failed(
         &mut self,
-        state: NeedRevalidation<'_>,
+        request: &Request<'_>,
+        now: Now,
+        way: Way,
         failure: Failure,
         error: Option<T::Error>,
-    ) -> Result<Check<'_, M, T>, Error<T::Error>> {
-        match (state.on_error(failure, self.now()), error) {
-            (ErrorNext::FromCache(hit), _) => self.unchanged(&hit),
-            (_, Some(error)) => Err(Error::Transport(error)),
-            (ErrorNext::GatewayTimeout(end), None) => Err(Error::GatewayTimeout(end.reason())),
+    ) -> Result<Outcome, Error<T::Error>> {
+        let config = self.config;
+        let mut reason = Reason::RequestBody;
+        match (way, self.decide(&config, &request.head(), now, true)) {
+            (Way::Conditional(_), IdleClientNext::NeedRevalidation(state)) => {
+                match state.on_error(failure, self.now()) {
+                    ErrorNext::FromCache(hit) => return self.unchanged(&hit),
+                    ErrorNext::GatewayTimeout(end) => reason = end.reason(),
+                    _ => {}
+                }
+            }
+            (_, IdleClientNext::CacheMiss(state)) => reason = state.reason(),
+            (_, IdleClientNext::NeedRevalidation(state)) => reason = state.reason(),
+            _ => {}
+        }
+        Err(error.map_or(Error::GatewayTimeout(reason), Error::Transport))
+    }
+
+    /// The head of a response has come.
+    fn answered(
+        &mut self,
+        request: &Request<'_>,
+        now: Now,
+        sent: Now,
+        way: Way,
+    ) -> Result<Outcome, Error<T::Error>> {
+        let (request, config, at) = (&request.head(), self.config, self.arrived(sent));
+        let known = match way {
+            Way::Bypass => {
+                let reason = Reason::RequestBody;
+                return Ok(Outcome::Changed(Found::nothing(NotKept::Reason(reason), reason)));
+            }
+            Way::Plain => None,
+            Way::Conditional(index) | Way::Again(index) => {
+                self.validators.get(index).map(|record| (index, record))
+            }
+        };
+        let given = matches!(way, Way::Conditional(_));
+        match (self.decide(&config, request, now, given), known) {
+            (IdleClientNext::NeedRevalidation(state), Some(known)) => {
+                self.validated(state, request, known, at)
+            }
+            (IdleClientNext::CacheMiss(state), known) => Ok(self.full(state, request, at, known)),
             _ => Err(Error::Gone),
         }
     }
 
+    /// The answer to a validation.
+    fn validated(
+        &mut self,
+        state: NeedRevalidation<'_>,
+        request: &Head<'_>,
+        known: (usize, Record),
+        at: Exchanged,
+    ) -> Result<Outcome, Error<T::Error>> {
+        let next = state.next(request, &Lines::of(&known.1), &self.transport.head(), at);
+        Ok(match next {
+            NeedRevalidationNext::NeedToBeUpdated(state) => self.update(state, request, known, at),
+            NeedRevalidationNext::CacheMiss(state) => self.full(state, request, at, Some(known)),
+            NeedRevalidationNext::Retry(_) => Outcome::Send(Way::Again(known.0)),
+            NeedRevalidationNext::FromCache(hit) => return self.unchanged(&hit),
+            NeedRevalidationNext::InvalidateEntries(state) => {
+                self.invalidate(&state, request, at, Some(known))
+            }
+            NeedRevalidationNext::CouldNotBeStored(end) => {
+                let reason = end.reason();
+                Outcome::Changed(Found::nothing(NotKept::Reason(reason), reason))
+            }
+            _ => return Err(Error::Gone),
+        })
+    }
+
     /// What is kept was confirmed: it takes on the fields of the confirmation.
-    fn update<H: Headers + ?Sized>(
+    fn update(
         &mut self,
         state: NeedToBeUpdated<'_>,
-        request: &RequestHead<'_, H>,
+        request: &Head<'_>,
         (index, record): (usize, Record),
         at: Exchanged,
-    ) -> Check<'_, M, T> {
+    ) -> Outcome {
         let config = self.config;
         let lines = Lines::of(&record);
         let stored = ResponseHead {
@@ -264,17 +342,17 @@ impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, 
             let hit = state.serve(update.facts);
             (unchanged.reason, unchanged.fresh_for) = (hit.reason(), hit.remaining());
         }
-        Check::Unchanged(unchanged)
+        Outcome::Unchanged(unchanged)
     }
 
     /// A response that confirms nothing.
-    fn full<H: Headers + ?Sized>(
+    fn full(
         &mut self,
         state: CacheMiss<'_>,
-        request: &RequestHead<'_, H>,
+        request: &Head<'_>,
         at: Exchanged,
         known: Option<(usize, Record)>,
-    ) -> Check<'_, M, T> {
+    ) -> Outcome {
         match state.next(request, &self.transport.head(), at, &mut []) {
             CacheMissNext::StoreAndUse(state) => self.storable(&state, request, at, known),
             CacheMissNext::InvalidateEntries(state) => self.invalidate(&state, request, at, known),
@@ -283,13 +361,13 @@ impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, 
         }
     }
 
-    fn invalidate<H: Headers + ?Sized>(
+    fn invalidate(
         &mut self,
         state: &InvalidateEntries<'_>,
-        request: &RequestHead<'_, H>,
+        request: &Head<'_>,
         at: Exchanged,
         known: Option<(usize, Record)>,
-    ) -> Check<'_, M, T> {
+    ) -> Outcome {
         let mut scratch = [0; 128];
         let seed = self.validators.seed();
         if let Some(keys) = state.keys(seed, request, &self.transport.head(), &mut scratch) {
@@ -307,13 +385,13 @@ impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, 
         }
     }
 
-    fn storable<H: Headers + ?Sized>(
+    fn storable(
         &mut self,
         state: &StoreAndUse<'_>,
-        request: &RequestHead<'_, H>,
+        request: &Head<'_>,
         at: Exchanged,
         known: Option<(usize, Record)>,
-    ) -> Check<'_, M, T> {
+    ) -> Outcome {
         let response = self.transport.head();
         let mut pending = Err(NotKept::NotGet200);
         if request.method == "GET" && response.status == 200 {
@@ -334,12 +412,7 @@ impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, 
         self.compare(request.method, pending, (state.reason(), fresh_for), known)
     }
 
-    fn not_storable(
-        &mut self,
-        method: &str,
-        reason: Reason,
-        known: Option<(usize, Record)>,
-    ) -> Check<'_, M, T> {
+    fn not_storable(&mut self, method: &str, reason: Reason, known: Option<(usize, Record)>) -> Outcome {
         self.compare(method, Err(NotKept::Reason(reason)), (reason, 0), known)
     }
 
@@ -351,7 +424,7 @@ impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, 
         pending: Result<Record, NotKept>,
         (reason, fresh_for): (Reason, u64),
         known: Option<(usize, Record)>,
-    ) -> Check<'_, M, T> {
+    ) -> Outcome {
         let response = self.transport.head();
         // Errors of the server say nothing about what is kept.
         let known = known.filter(|_| response.status < 500);
@@ -368,7 +441,7 @@ impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, 
                     Err(NotKept::Reason(Reason::RequestNoStore)) => self.validators.mark_one(index),
                     Err(_) => self.validators.forget(index),
                 }
-                return Check::Unchanged(Unchanged {
+                return Outcome::Unchanged(Unchanged {
                     digest,
                     reason,
                     fresh_for,
@@ -377,7 +450,7 @@ impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, 
             Some((index, _)) => self.validators.mark_one(index),
             None => {}
         }
-        self.changed(Found {
+        Outcome::Changed(Found {
             pending,
             replaces: known.map(|(index, _)| index),
             previous: known.map(|(_, record)| record.digest),
@@ -385,19 +458,11 @@ impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, 
         })
     }
 
-    fn changed(&mut self, found: Found) -> Check<'_, M, T> {
-        Check::Changed(Changed {
-            transport: &mut self.transport,
-            validators: self.validators,
-            found,
-        })
-    }
-
-    fn unchanged(&mut self, hit: &FromCache<'_>) -> Result<Check<'_, M, T>, Error<T::Error>> {
+    fn unchanged(&mut self, hit: &FromCache<'_>) -> Result<Outcome, Error<T::Error>> {
         let index = place(hit.id());
         let record = self.validators.get(index).ok_or(Error::Gone)?;
         self.validators.touch(index);
-        Ok(Check::Unchanged(Unchanged {
+        Ok(Outcome::Unchanged(Unchanged {
             digest: record.digest,
             reason: hit.reason(),
             fresh_for: hit.remaining(),

@@ -36,6 +36,8 @@ use super::lines::{Lines, Nominated};
 pub(super) const BYTES: usize = 184;
 /// Where the count of uses is, behind what the sum is over.
 pub(super) const USED: usize = 175;
+/// Where the sum is.
+pub(super) const SUM: usize = USED + 1;
 /// Bytes of an entity tag and of Vary.
 pub(super) const TEXT: usize = 55;
 /// No number, where 0 is one.
@@ -149,10 +151,11 @@ impl Record {
                 let name = parts.next().unwrap_or_default().trim_ascii();
                 let number = parts.next().map(|value| {
                     let value = value.trim_ascii();
-                    let quoted = value
-                        .strip_prefix(b"\"")
-                        .and_then(|value| value.strip_suffix(b"\""));
-                    parse_delta_seconds(quoted.unwrap_or(value)).unwrap_or(0)
+                    let value = match value {
+                        [b'"', digits @ .., b'"'] => digits,
+                        value => value,
+                    };
+                    parse_delta_seconds(value).unwrap_or(0)
                 });
                 let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
                 match number {

@@ -6,7 +6,7 @@ use core::hash::Hasher;
 use larder::{Headers, Key, Keys, Partition, RequestHead, Target, TargetError};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use super::record::{BYTES, Record, USED, flag};
+use super::record::{BYTES, Record, SUM, USED, flag};
 
 /// The validators of so many URLs as the memory has room for, 184 bytes each.
 ///
@@ -173,9 +173,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Validators<M> {
         request: &RequestHead<'_, Q>,
     ) -> impl Iterator<Item = (usize, Record)> {
         let uri = self.uri(&request.target);
-        self.records().filter(move |(_, record)| {
-            record.uri == uri && record.selector == self.selector(request, record.vary_names())
-        })
+        // The hash first: it is cheaper than the sum.
+        let of_uri = (0..self.slots())
+            .filter(move |index| self.slot(*index).is_some_and(|slot| slot.starts_with(&uri)));
+        of_uri
+            .filter_map(|index| Some((index, self.get(index)?)))
+            .filter(|(_, record)| record.selector == self.selector(request, record.vary_names()))
     }
 
     /// Adds to a record by what it is found.
@@ -214,10 +217,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Validators<M> {
     }
 
     pub(super) fn get(&self, index: usize) -> Option<Record> {
-        let (slots, _) = self.memory.as_ref().as_chunks::<BYTES>();
-        let slot = slots.get(index)?;
-        let (_, sum) = slot.split_last_chunk::<8>()?;
-        (self.sum(slot) == *sum).then(|| Record::from_bytes(slot))?
+        let slot = self.slot(index)?;
+        let sum = slot.get(SUM..)?;
+        (self.sum(slot) == sum).then(|| Record::from_bytes(slot))?
     }
 
     fn records(&self) -> impl Iterator<Item = (usize, Record)> {
@@ -229,19 +231,22 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Validators<M> {
     }
 
     fn used(&self, index: usize) -> u8 {
-        let (slots, _) = self.memory.as_ref().as_chunks::<BYTES>();
-        slots
-            .get(index)
+        self.slot(index)
             .and_then(|slot| slot.get(USED))
             .copied()
             .unwrap_or(0)
+    }
+
+    fn slot(&self, index: usize) -> Option<&[u8; BYTES]> {
+        let (slots, _) = self.memory.as_ref().as_chunks::<BYTES>();
+        slots.get(index)
     }
 
     fn write(&mut self, index: usize, record: &Record) {
         let mut bytes = record.to_bytes();
         let sum = self.sum(&bytes);
         let used = self.used(index);
-        if let Some(to) = bytes.last_chunk_mut::<8>() {
+        if let Some(to) = bytes.get_mut(SUM..).and_then(<[u8]>::first_chunk_mut) {
             *to = sum;
         }
         if let Some(to) = bytes.get_mut(USED) {

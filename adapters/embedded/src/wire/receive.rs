@@ -21,7 +21,7 @@ impl ParsedHead {
     /// Checks a head, from its status line to its empty line, by httparse; `None` when it is
     /// none. One line at a time: so the number of fields costs no memory and has no limit.
     pub fn parse(head: &[u8]) -> Option<Self> {
-        let mut lines = head.split_inclusive(|byte| *byte == b'\n');
+        let mut lines = lines(head);
         let status_line = lines.by_ref().find(|line| !is_empty(line))?;
         let mut response = httparse::Response::new(&mut []);
         response.parse(status_line).ok()?;
@@ -40,6 +40,17 @@ impl ParsedHead {
             http11: version == 1,
         })
     }
+}
+
+/// The lines of a head with their ends; nothing in it can panic, unlike `split_inclusive`.
+fn lines(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    core::iter::from_fn(move || {
+        let end = rest.iter().position(|byte| *byte == b'\n');
+        let length = end.map_or(rest.len(), |end| end.saturating_add(1));
+        let (line, later) = rest.split_at_checked(length)?;
+        rest = later;
+        (!line.is_empty()).then_some(line)
+    })
 }
 
 /// What was seen last of a head.

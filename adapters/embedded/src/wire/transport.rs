@@ -134,7 +134,7 @@ impl<'b, C: Connect, K: Codec> HttpTransport<'b, C, K> {
     ) -> Result<(), WireError<C::Error>> {
         self.write_head(request, content.len() as u64).await?;
         let stream = self.stream.as_mut().ok_or(WireError::Closed)?;
-        stream.write_all(content).await.map_err(WireError::Io)?;
+        send_all(stream, content).await?;
         stream.flush().await.map_err(WireError::Io)?;
         for _ in 0..MAX_INTERIM {
             let head = read_head(stream, &mut self.ahead, self.head.buffer, begun).await?;
@@ -170,7 +170,7 @@ impl<'b, C: Connect, K: Codec> HttpTransport<'b, C, K> {
             }
             let stream = self.stream.as_mut().ok_or(WireError::Closed)?;
             let piece = self.head.buffer.get(..kept).unwrap_or_default();
-            stream.write_all(piece).await.map_err(WireError::Io)?;
+            send_all(stream, piece).await?;
             sent = sent.saturating_add(kept);
             if sent >= total {
                 return Ok(());
@@ -326,4 +326,15 @@ impl<'b, C: Connect, K: Codec> Transport for HttpTransport<'b, C, K> {
             _ => Ended::No,
         }
     }
+}
+
+/// Writes everything; `write_all` of embedded-io panics where a stream takes nothing.
+async fn send_all<S: Write>(stream: &mut S, mut bytes: &[u8]) -> Result<(), WireError<S::Error>> {
+    while !bytes.is_empty() {
+        match stream.write(bytes).await.map_err(WireError::Io)? {
+            0 => return Err(WireError::Closed),
+            count => bytes = bytes.get(count..).unwrap_or_default(),
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{ABSENT, CHECKSUM, FIXED, VERSION};
 use crate::facts::Checksum;
-use crate::syntax::ascii::eq_ignore_case;
+use crate::syntax::ascii::{eq_ignore_case, split_last};
 use crate::syntax::name::Known;
 use crate::syntax::{FieldName, Header, Headers, Scheme, Target};
 
@@ -61,7 +61,7 @@ impl<'a> Entry<'a> {
             Some(&version) => return Err(EntryError::UnknownVersion(version)),
             None => return Err(EntryError::Damaged),
         }
-        let (body, stored) = bytes.split_last_chunk::<CHECKSUM>().ok_or(EntryError::Damaged)?;
+        let (body, stored) = split_last::<CHECKSUM>(bytes).ok_or(EntryError::Damaged)?;
         if Checksum::new().finish(body) != u64::from_le_bytes(*stored) {
             return Err(EntryError::Damaged);
         }
@@ -81,8 +81,8 @@ impl<'a> Entry<'a> {
     }
 
     fn split(bytes: &'a [u8]) -> Option<Self> {
-        let (body, _) = bytes.split_last_chunk::<CHECKSUM>()?;
-        let (body, vary_len) = body.split_last_chunk::<2>()?;
+        let (body, _) = split_last::<CHECKSUM>(bytes)?;
+        let (body, vary_len) = split_last::<2>(body)?;
         let (fixed, rest) = body.split_first_chunk::<FIXED>()?;
         let [version, scheme, s1, s2, p1, p2, h1, h2, a1, a2] = *fixed;
         let scheme = match (version, scheme) {
@@ -122,7 +122,10 @@ impl<'a> Entry<'a> {
         let path = target.path_and_query().as_bytes();
         let stored = match target.root().is_empty() {
             true => Some(self.path),
-            false => self.path.strip_prefix(b"/"),
+            false => match self.path {
+                [b'/', rest @ ..] => Some(rest),
+                _ => None,
+            },
         };
         self.scheme == target.scheme()
             && self.port == target.port()
