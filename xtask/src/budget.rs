@@ -4,6 +4,7 @@
 
 pub mod callgrind;
 mod calls;
+pub mod device;
 mod harness;
 pub mod image;
 mod panics;
@@ -17,9 +18,10 @@ use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
 pub use callgrind::Spent;
+use device::Device;
 pub use harness::Harness;
 use image::Images;
-use rows::{Measure, ROWS, Row};
+use rows::{ASYNC, DEVICE, Measure, ROWS, Row};
 
 /// What `cargo xtask budget` can be told.
 #[derive(clap::Args, Default)]
@@ -30,6 +32,12 @@ pub struct Options {
     /// Measure only the rows whose name contains this text.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Measure what a device pays: the rows of a Cortex-M, some of them in QEMU.
+    #[arg(long)]
+    device: bool,
+    /// With --device: write the table of the board page anew.
+    #[arg(long, requires = "device")]
+    write: bool,
     /// Print the largest functions of every image that is counted, and the path to the deepest stack.
     #[arg(long)]
     functions: bool,
@@ -43,6 +51,14 @@ impl Options {
             ..Self::default()
         }
     }
+
+    /// All rows of a device, likewise.
+    pub fn device_checked() -> Self {
+        Self {
+            device: true,
+            ..Self::checked()
+        }
+    }
 }
 
 /// Measures the rows, prints the table, and with `--check` fails when one is over.
@@ -53,13 +69,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .as_ref()
             .is_none_or(|text| row.what.contains(text.as_str()))
     };
-    let rows: Vec<&Row> = ROWS.iter().filter(wanted).collect();
+    let all = if options.device { DEVICE } else { ROWS };
+    let rows: Vec<&Row> = all.iter().filter(wanted).collect();
     if rows.is_empty() {
         bail!("no row has that name");
     }
     let mut measured = Vec::with_capacity(rows.len());
     let mut harness = Harness::new(workspace);
     let mut images = Images::new(workspace, options.functions);
+    let mut device = Device::new(workspace);
     for row in &rows {
         measured.push(match row.measure {
             Measure::Instructions { operation, case } => harness.instructions(operation, case)?,
@@ -67,10 +85,19 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             Measure::SizeOf(name) => harness.size_of(name)?,
             Measure::Larder { shape, target, level } => images.own_bytes(shape, target, level)?,
             Measure::Stack { target, level } => images.deepest_decision(target, level)?,
+            Measure::AsyncPanics => images.async_panics(ASYNC, FOREIGN)?,
+            Measure::Device(name) => device.figure(name)?,
             Measure::PanicPaths { shapes } => images.with_panics(shapes)?,
         });
     }
     print!("{}", table(&rows, &measured));
+    if options.device && options.only.is_none() {
+        let page = device::page(&rows, &measured)?;
+        println!("\n{page}");
+        if options.write {
+            device::write(workspace, &page)?;
+        }
+    }
     let over: Vec<&str> = rows
         .iter()
         .zip(&measured)
@@ -82,6 +109,13 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     Ok(())
 }
+
+/// The network stack of the images, with the files of its crates: its panics are not larder's.
+const FOREIGN: &[(&str, &str)] = &[
+    ("edge_http::", "/edge-http-"),
+    ("httparse::", "/httparse-"),
+    ("embedded_io_async::", "/embedded-io-async-"),
+];
 
 /// The verdict that `--check` fails on.
 const OVER: &str = "OVER";

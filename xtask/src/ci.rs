@@ -40,6 +40,8 @@ enum Step {
     Firmware,
     /// Every measured value keeps its budget.
     Budget,
+    /// What a device pays does, too.
+    Device,
     /// What passed of the public HTTP caching suite still passes.
     Conformance,
     /// Every fuzz target builds, and a bounded number of executions finds nothing.
@@ -50,7 +52,7 @@ enum Step {
 
 impl Step {
     /// The order: cheap and likely failures first.
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
@@ -62,6 +64,7 @@ impl Step {
         Self::Targets,
         Self::Firmware,
         Self::Budget,
+        Self::Device,
         Self::Conformance,
         Self::Fuzz,
         Self::Mutants,
@@ -87,6 +90,7 @@ impl Step {
             Self::Targets => targets::run(workspace, &targets::Options::default()),
             Self::Firmware => firmware::run(workspace, &firmware::Options::default()),
             Self::Budget => budget::run(workspace, &budget::Options::checked()),
+            Self::Device => budget::run(workspace, &budget::Options::device_checked()),
             Self::Conformance => conformance::run(workspace, &conformance::Options::checked()),
             Self::Fuzz => fuzz::run(workspace, &fuzz::Options::checked()),
             Self::Mutants => mutants::run(workspace, &mutants::Options::sampled()),
@@ -132,6 +136,7 @@ fn fmt(workspace: &Workspace) -> Result<()> {
     command::run(workspace.cargo().args(["fmt", "--all", "--", "--check"]))?;
     bench::fmt(workspace)?;
     firmware::fmt(workspace)?;
+    budget::device::fmt(workspace)?;
     budget::image::fmt(workspace)
 }
 

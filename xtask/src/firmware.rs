@@ -3,7 +3,7 @@
 
 mod bare;
 mod day;
-mod emulator;
+pub mod emulator;
 mod frames;
 mod origin;
 

@@ -3,14 +3,16 @@
 #![no_std]
 #![no_main]
 
-#[cfg(any(feature = "elsewhere", feature = "slots"))]
+#[cfg(any(feature = "elsewhere", all(feature = "slots", not(feature = "client"))))]
 mod decision;
-#[cfg(any(feature = "elsewhere", feature = "slots"))]
+#[cfg(any(feature = "elsewhere", all(feature = "slots", not(feature = "client"))))]
 mod driver;
 #[cfg(feature = "elsewhere")]
 mod elsewhere;
 mod inputs;
 mod memory;
+#[cfg(feature = "network")]
+mod network;
 #[cfg(feature = "states")]
 mod states;
 
@@ -31,7 +33,10 @@ extern "C" fn larder_panic_linked() -> ! {
 }
 
 #[panic_handler]
-fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+    // Else the kinds of panics become one function.
+    #[cfg(feature = "kinds")]
+    inputs::give_bytes(_info.message().as_str().unwrap_or("").as_bytes());
     larder_panic_linked()
 }
 
@@ -53,8 +58,12 @@ extern "C" fn reset() -> ! {
         states::exercise(&inputs, &given);
         #[cfg(feature = "elsewhere")]
         driver::exercise(&inputs, &given, &mut elsewhere::Elsewhere);
-        #[cfg(feature = "slots")]
+        #[cfg(all(feature = "slots", not(feature = "client")))]
         driver::exercise(&inputs, &given, &mut store);
+        #[cfg(feature = "client")]
+        network::client(&inputs, &given, &mut store);
+        #[cfg(feature = "poller")]
+        network::poller(&inputs, &given);
         #[cfg(feature = "planted")]
         inputs::give(inputs.method.as_bytes()[inputs::word() as usize].into());
     }

@@ -38,15 +38,24 @@ pub enum Shape {
     Slots,
     /// The states, the driver and the store in RAM.
     Whole,
+    /// The async client over the store in RAM, with the codec that needs no HTTP stack.
+    Client,
+    /// The same on edge-http's codec.
+    EdgeHttp,
+    /// The poller that keeps validators and no bodies.
+    Poller,
 }
 
 impl Shape {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 8] = [
         Self::Baseline,
         Self::States,
         Self::Exchange,
         Self::Slots,
         Self::Whole,
+        Self::Client,
+        Self::EdgeHttp,
+        Self::Poller,
     ];
 
     /// The features of the image package.
@@ -57,6 +66,9 @@ impl Shape {
             Self::Exchange => "elsewhere",
             Self::Slots => "slots",
             Self::Whole => "states,slots",
+            Self::Client => "client",
+            Self::EdgeHttp => "client,edge-http",
+            Self::Poller => "poller",
         }
     }
 }
@@ -89,6 +101,8 @@ enum Purpose {
     /// To find its panics: the panic handler calls a function that is defined, so that the image links; the linker
     /// keeps the relocations, which say who calls whom.
     Trace,
+    /// The same for images in which some kind of panic is permitted.
+    Kinds,
     /// To find its deepest stack: the same, with the frame of every function.
     Frames,
 }
@@ -100,6 +114,7 @@ impl Purpose {
             Self::Count => "",
             Self::Planted => ",planted",
             Self::Trace | Self::Frames => ",located",
+            Self::Kinds => ",kinds",
         }
     }
 }
@@ -183,6 +198,26 @@ impl<'w> Images<'w> {
                         sources.iter().for_each(|source| println!("  {source}"));
                     }
                 }
+            }
+        }
+        Ok(panics)
+    }
+
+    /// How many functions of async images can panic, but for being polled once they are done. What is in a crate
+    /// or a file that `foreign` names is another's to answer for.
+    pub fn async_panics(&mut self, shapes: &[Shape], foreign: &[(&str, &str)]) -> Result<u64> {
+        let mut panics = 0_u64;
+        for shape in shapes {
+            let Built::Linked(image) = self.build(*shape, M4, Level::Size, Purpose::Kinds)? else {
+                bail!("an image with a panic handler does not link");
+            };
+            for (function, line) in panics::functions(&image, UNDEFINED, "async_fn_resumed")? {
+                let theirs = foreign
+                    .iter()
+                    .any(|(name, file)| function.contains(name) || line.contains(file));
+                let whose = if theirs { "the network stack: " } else { "" };
+                println!("`{}` can panic in {whose}{function} {line}", shape.features());
+                panics = panics.saturating_add(u64::from(!theirs));
             }
         }
         Ok(panics)

@@ -3,12 +3,44 @@
 //!
 //! The image must have been linked with its relocations kept, which say who calls whom, and with line tables.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 
 use super::calls::calls;
+
+/// The functions of an image that can panic, but for the kind of panic whose function's name contains `permitted`:
+/// each with the innermost line of its first place that is not the standard library's.
+pub fn functions(image: &Path, handler: &str, permitted: &str) -> Result<BTreeMap<String, String>> {
+    let data = std::fs::read(image).with_context(|| format!("no image {}", image.display()))?;
+    let calls = calls(&object::File::parse(&*data)?);
+    let lines = addr2line::Loader::new(image).map_err(|error| anyhow!("no line tables: {error}"))?;
+
+    let mut functions = BTreeMap::new();
+    let mut seen = HashSet::from([handler]);
+    let mut to_visit = vec![handler];
+    while let Some(function) = to_visit.pop() {
+        for call in calls.iter().filter(|call| call.callee == function) {
+            let caller = addr2line::demangle_auto(call.caller.as_str().into(), None);
+            if caller.contains(permitted) {
+                continue;
+            }
+            if ONLY_PANICS.iter().any(|name| caller.contains(name)) {
+                if seen.insert(&call.caller) {
+                    to_visit.push(&call.caller);
+                }
+                continue;
+            }
+            let line = first_own_line(&lines, call.at)?;
+            functions.insert(caller.into_owned(), line.unwrap_or_default());
+        }
+    }
+    Ok(functions)
+}
+
+/// Functions of the standard library that are there to panic.
+const ONLY_PANICS: [&str; 4] = ["__rustc", "core::panicking", "_fail", "core::option::expect"];
 
 /// The source lines that reach `handler`, each with the function that it was compiled into.
 pub fn sources(image: &Path, handler: &str) -> Result<BTreeSet<String>> {

@@ -49,6 +49,10 @@ pub enum Measure {
         /// The optimisation.
         level: Level,
     },
+    /// How many places of larder's in the async images can panic.
+    AsyncPanics,
+    /// What the image that runs in QEMU prints under this name.
+    Device(&'static str),
     /// How many of the images of these shapes, on every processor and level, can reach a panic.
     PanicPaths {
         /// The shapes.
@@ -111,6 +115,40 @@ const fn size(what: &'static str, name: &'static str, must: u64, stretch: u64) -
     row(what, Measure::SizeOf(name), must, stretch)
 }
 
+/// The size of the core.
+const CORE_IMAGE: Row = row(
+    "image bytes of the core, M4, z",
+    larder(Shape::States, M4, Level::Size),
+    18 * 1024,
+    14 * 1024,
+)
+.held(32_300);
+
+/// The size of the core and what runs it.
+const WHOLE_IMAGE: Row = row(
+    "image bytes with Exchange and RAM store, M4, z",
+    larder(Shape::Whole, M4, Level::Size),
+    23 * 1024,
+    18 * 1024,
+)
+.held(43_000);
+
+/// The panic check.
+const PANICS: Row = row(
+    "images that can panic",
+    Measure::PanicPaths { shapes: LARDER },
+    0,
+    0,
+);
+
+/// The bound of the stack.
+const STACK: Row = row(
+    "deepest stack of a decision, M4, z",
+    stack(M4, Level::Size),
+    1_152,
+    800,
+);
+
 /// Every row, in the order of the table. Instructions are on the `asset` case unless said.
 pub const ROWS: &[Row] = &[
     row("heap allocations of any operation", Measure::Allocations, 0, 0),
@@ -152,22 +190,10 @@ pub const ROWS: &[Row] = &[
     size("bytes of the largest state", "state", 256, 192),
     size("bytes of Exchange", "Exchange", 256, 208),
     size("bytes of Action", "Action", 32, 32),
-    row(
-        "image bytes of the core, M4, z",
-        larder(Shape::States, M4, Level::Size),
-        18 * 1024,
-        14 * 1024,
-    )
-    .held(32_300),
+    CORE_IMAGE,
     shown("  M0+, z", larder(Shape::States, M0, Level::Size)),
     shown("  M4, 3", larder(Shape::States, M4, Level::Speed)),
-    row(
-        "image bytes with Exchange and RAM store, M4, z",
-        larder(Shape::Whole, M4, Level::Size),
-        23 * 1024,
-        18 * 1024,
-    )
-    .held(43_000),
+    WHOLE_IMAGE,
     shown("  M0+, z", larder(Shape::Whole, M0, Level::Size)),
     shown(
         "  without the states, M4, z",
@@ -177,21 +203,107 @@ pub const ROWS: &[Row] = &[
         "  without states and RAM store, M4, z",
         larder(Shape::Exchange, M4, Level::Size),
     ),
-    row(
-        "images that can panic",
-        Measure::PanicPaths { shapes: LARDER },
-        0,
-        0,
-    ),
-    row(
-        "deepest stack of a decision, M4, z",
-        stack(M4, Level::Size),
-        1_152,
-        800,
-    ),
+    PANICS,
+    STACK,
     shown("  M4, 3", stack(M4, Level::Speed)),
     shown("  M0+, z", stack(M0, Level::Size)),
 ];
 
 /// The images that have something of the core.
 const LARDER: &[Shape] = &[Shape::States, Shape::Exchange, Shape::Slots, Shape::Whole];
+
+/// The images of async adapters.
+pub const ASYNC: &[Shape] = &[Shape::Client, Shape::EdgeHttp, Shape::Poller];
+
+/// A figure of the image that runs in QEMU.
+const fn on_device(what: &'static str, name: &'static str, must: Option<u64>, stretch: Option<u64>) -> Row {
+    Row {
+        what,
+        measure: Measure::Device(name),
+        must,
+        stretch,
+        held_at: None,
+    }
+}
+
+/// The rows of `--device`: a Cortex-M, opt z unless said.
+pub const DEVICE: &[Row] = &[
+    CORE_IMAGE,
+    shown("  M0+", larder(Shape::States, M0, Level::Size)),
+    WHOLE_IMAGE,
+    shown("  M0+", larder(Shape::Whole, M0, Level::Size)),
+    shown(
+        "image bytes of Exchange and RAM store, M4",
+        larder(Shape::Slots, M4, Level::Size),
+    ),
+    shown("  M0+", larder(Shape::Slots, M0, Level::Size)),
+    shown(
+        "image bytes of the async client, all in all, M4",
+        larder(Shape::Client, M4, Level::Size),
+    ),
+    shown("  M0+", larder(Shape::Client, M0, Level::Size)),
+    shown(
+        "  on edge-http's codec, M4",
+        larder(Shape::EdgeHttp, M4, Level::Size),
+    ),
+    shown(
+        "image bytes of the validator-only poller, M4",
+        larder(Shape::Poller, M4, Level::Size),
+    ),
+    shown("  M0+", larder(Shape::Poller, M0, Level::Size)),
+    PANICS,
+    row(
+        "panics of async images, beyond async_fn_resumed",
+        Measure::AsyncPanics,
+        0,
+        0,
+    ),
+    STACK,
+    shown("  M0+", stack(M0, Level::Size)),
+    on_device(
+        "  the deepest painted in QEMU, M4",
+        "stack",
+        Some(1_152),
+        Some(800),
+    ),
+    on_device(
+        "  painted, beside a client and a poller, M4",
+        "stack-beside",
+        None,
+        None,
+    ),
+    on_device("instructions of a hit through Exchange, M4", "hit", None, None),
+    on_device("  and a Vary of two fields", "hit-vary", None, None),
+    on_device("instructions of a Target from a URI, M4", "target", None, None),
+    on_device(
+        "instructions of a poll that is fresh, of 4 URLs",
+        "poll",
+        None,
+        None,
+    ),
+    on_device(
+        "bytes of the future of `send`, own codec",
+        "send-plain",
+        Some(1_536),
+        None,
+    ),
+    on_device("  on edge-http", "send-edge-http", Some(1_536), None),
+    on_device("  on reqwless", "send-reqwless", Some(1_536), None),
+    on_device(
+        "bytes of the future of `check`, edge-http",
+        "check-edge-http",
+        Some(1_536),
+        None,
+    ),
+    on_device(
+        "bytes of a Client and its transport",
+        "client-edge-http",
+        None,
+        None,
+    ),
+    on_device("RAM of an entry: SlotStore<_, 256, 1024>", "slots", None, None),
+    on_device("  of the store beside its entries", "slots-alone", None, None),
+    on_device("RAM of an entry of 256 + 1024: ArenaStore", "arena", None, None),
+    on_device("RAM of a URL: Validators", "validators", Some(200), None),
+    on_device("  of all URLs together", "validators-alone", None, None),
+];

@@ -28,6 +28,13 @@ pub const ARM: Emulator = Emulator {
     board: &["-M", "lm3s6965evb"],
 };
 
+/// A Cortex-M4 on which an instruction takes a nanosecond of its clock.
+pub const COUNTING: Emulator = Emulator {
+    program: "qemu-system-arm",
+    packages: &["qemu-system-arm"],
+    board: &["-M", "mps2-an386", "-icount", "shift=0"],
+};
+
 /// A 32-bit RISC-V core with RAM.
 pub const RISCV: Emulator = Emulator {
     program: "qemu-system-riscv32",
