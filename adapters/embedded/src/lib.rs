@@ -71,6 +71,18 @@
 //! - [`blocking`] is the same for stacks that block.
 //! - `validators` (a feature) is for "has it changed?": no bodies, 184 bytes a URL.
 //!
+//! # Features
+//!
+//! None is on by default. Stores for RAM are larder's own: the arena always, `SlotStore` with larder's
+//! feature `heapless`.
+//!
+//! | feature | what it gives |
+//! |---|---|
+//! | `embassy-sync` | a store behind embassy-sync's mutex, for several clients |
+//! | `embassy-time` | `EmbassyClock` |
+//! | `validators` | has it changed? without storing bodies |
+//! | `defmt`, `log` | log lines by one of them, defmt where both are on; `defmt::Format` on public types |
+//!
 //! # Dropped futures
 //!
 //! Every future here may be dropped at any await (a timeout, a `select`):
