@@ -4,6 +4,7 @@
 //! panics do not; without one a target runs twice as fast.
 
 mod coverage;
+mod planted;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -35,6 +36,9 @@ pub struct Options {
     /// Replay the corpora and print which lines of the core they reach, file by file.
     #[arg(long, conflicts_with_all = ["minimise", "runs"])]
     coverage: bool,
+    /// Put bugs into a copy of the core and look whether, and when, the targets find them.
+    #[arg(long, conflicts_with_all = ["minimise", "runs", "coverage"])]
+    planted: bool,
     /// Leave only the inputs of each corpus that reach something of their own.
     #[arg(long)]
     minimise: bool,
@@ -49,6 +53,7 @@ impl Options {
             runs: Some(5_000),
             sanitizer: "none".into(),
             coverage: false,
+            planted: false,
             minimise: false,
         }
     }
@@ -67,6 +72,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     if options.coverage {
         return coverage::run(workspace, options.target.as_deref());
+    }
+    if options.planted {
+        return planted::run(workspace, &fuzz, options.target.as_deref());
     }
     let sanitizer = ["-s", &options.sanitizer];
     command::run(fuzz.command("build").args(sanitizer))?;

@@ -6,7 +6,7 @@
 //! reason, separated by a tab. The name of a mutant is what cargo-mutants prints, without line and column, which change
 //! with every edit; where several of a name survive, each has a row.
 
-mod copy;
+pub mod copy;
 mod outcome;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -26,8 +26,8 @@ pub fn refresh(root: &Path, tree: &Path) -> Result<()> {
     write(&tree.join(format!("core/tests/{EVERY}.rs")), text.as_bytes())
 }
 
-/// What is built stays out and, at the top, what is hidden.
-fn mirror(from: &Path, to: &Path, top: bool) -> Result<()> {
+/// Makes one folder equal to another. What is built stays out and, at the top, what is hidden.
+pub fn mirror(from: &Path, to: &Path, top: bool) -> Result<()> {
     fs::create_dir_all(to).with_context(|| to.display().to_string())?;
     let wanted: BTreeSet<OsString> = names(from)?
         .into_iter()
