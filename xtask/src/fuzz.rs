@@ -6,6 +6,7 @@
 mod coverage;
 mod planted;
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -18,6 +19,13 @@ use crate::{command, nightly};
 const VERSION: &str = "0.13.2";
 /// Seconds that one input may take before it counts as a finding, and memory in MiB.
 const LIMITS: [&str; 2] = ["-timeout=20", "-rss_limit_mb=2048"];
+
+const MOST_BYTES: u64 = 4 << 20;
+
+/// Whether libFuzzer has given this name.
+fn is_hash(name: &str) -> bool {
+    name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
 
 /// Which targets, and how long.
 #[derive(Args)]
@@ -82,12 +90,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     for target in targets {
         let corpus = fuzz.root.join("corpus").join(target);
         if options.minimise {
-            command::run(fuzz.command("cmin").args(sanitizer).arg(target).arg(&corpus))?;
+            fuzz.minimise(target)?;
             continue;
         }
         // What is found goes to a folder that git ignores; the corpus of the repository is read.
         let found = fuzz.root.join("found").join(target);
-        std::fs::create_dir_all(&found).with_context(|| found.display().to_string())?;
+        fs::create_dir_all(&found).with_context(|| found.display().to_string())?;
         let mut run = fuzz.command("run");
         run.args(sanitizer).arg(target).arg(found).arg(corpus).arg("--");
         run.arg(format!("-dict={}", fuzz.root.join("http.dict").display()));
@@ -101,6 +109,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             eprintln!("{error:#}");
             findings.push(target.as_str());
         }
+    }
+    if options.minimise {
+        return fuzz.weigh();
     }
     if !findings.is_empty() {
         bail!(
@@ -149,6 +160,49 @@ impl Fuzz {
         command.env("CARGO_TARGET_DIR", &self.build);
         command.current_dir(&self.root).args(["fuzz", task]);
         command
+    }
+
+    /// Leaves the inputs that a person has named, and of the others and of what was found only those that
+    /// reach something besides.
+    fn minimise(&self, target: &str) -> Result<()> {
+        let corpus = self.root.join("corpus").join(target);
+        let others = self.build.join("minimise").join(target);
+        if others.exists() {
+            fs::remove_dir_all(&others)?;
+        }
+        fs::create_dir_all(&others)?;
+        for entry in fs::read_dir(&corpus)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default();
+            if is_hash(&name.to_string_lossy()) {
+                fs::copy(&path, others.join(name))?;
+                fs::remove_file(&path)?;
+            }
+        }
+        let found = self.root.join("found").join(target);
+        fs::create_dir_all(&found)?;
+        let mut run = self.command("run");
+        run.args(["-s", "none", target])
+            .arg(corpus)
+            .arg(others)
+            .arg(found);
+        run.args(["--", "-merge=1"]).args(LIMITS);
+        command::run(&mut run)
+    }
+
+    /// The corpora belong to the repository: they must stay small.
+    fn weigh(&self) -> Result<()> {
+        let mut bytes = 0;
+        for target in self.targets()? {
+            for entry in fs::read_dir(self.root.join("corpus").join(target))? {
+                bytes += entry?.metadata()?.len();
+            }
+        }
+        println!("{bytes} bytes in all corpora, of {MOST_BYTES}");
+        if bytes > MOST_BYTES {
+            bail!("the corpora have become too large");
+        }
+        Ok(())
     }
 
     fn targets(&self) -> Result<Vec<String>> {

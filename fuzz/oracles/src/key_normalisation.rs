@@ -41,8 +41,12 @@ fn parts(target: &Target<'_>) {
 
 fn normal(target: &Target<'_>) {
     let printed = target.to_string();
+    assert_eq!(printed, format!("{target:?}"));
     assert_eq!(Target::parse(&printed).as_ref(), Ok(target), "{printed}");
     let (mut one, mut two) = ([0; 4096], [0; 4096]);
+    if let Err(error) = normalise_target(target, &mut []) {
+        assert!(!error.to_string().is_empty());
+    }
     let Ok(normal) = normalise_target(target, &mut one) else {
         return;
     };

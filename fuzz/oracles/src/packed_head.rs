@@ -6,8 +6,8 @@
 
 use crate::input::Input;
 use crate::spelling::{Fields, store};
-use larder::store::Entry;
-use larder::{Config, Headers, parse_http_date};
+use larder::store::{Entry, Sink, pack};
+use larder::{Config, Headers, Partition, RequestHead, Target, parse_http_date};
 
 /// The target.
 pub fn check(data: &[u8]) {
@@ -53,11 +53,40 @@ fn packed(asked: &Fields, stored: &Fields, [place, change, ..]: [u16; 4]) {
     let mut damaged = found.head.clone();
     let at = usize::from(place) % damaged.len();
     damaged[at] ^= change.to_le_bytes()[0];
+    let target = Target::parse("http://e.test/a").expect("a URI");
+    let request = RequestHead {
+        method: "GET",
+        target,
+        partition: Partition::COMMON,
+        headers: asked.as_slice(),
+    };
+    let mut full = Full(at);
+    match pack(&mut full, &request, 200, stored.as_slice()) {
+        Ok(()) => assert!(full.0 > 0, "a sink that is full was not heard"),
+        Err(error) => assert!(!error.to_string().is_empty() || full.0 == 0),
+    }
     let entry = Entry::parse(&damaged);
+    let text = match &entry {
+        Ok(entry) => format!("{entry:?}"),
+        Err(error) => error.to_string(),
+    };
+    assert!(!text.is_empty());
     assert_eq!(entry.is_ok(), damaged == found.head, "byte {at} changed");
     raw(&damaged);
     let cut = Entry::parse(&found.head[..at]);
     assert!(cut.is_err(), "{at} of {} bytes", found.head.len());
+}
+
+/// A sink that takes so many bytes more.
+struct Full(usize);
+
+impl Sink for Full {
+    type Error = std::fmt::Error;
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.0 = self.0.saturating_sub(bytes.len());
+        if self.0 > 0 { Ok(()) } else { Err(std::fmt::Error) }
+    }
 }
 
 /// A value as it is stored: no white space around it, none of the bytes that split a message (RFC 9110

@@ -21,7 +21,9 @@ use larder::{
 const URI: &str = crate::visits::URI;
 const SEED: u64 = 7;
 const ID: EntryId = EntryId(1);
-const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "GET", "CONNECT", "GET", "DELETE"];
+const METHODS: [&str; 8] = [
+    "GET", "HEAD", "POST", "PUT", "OPTIONS", "CONNECT", "GET", "DELETE",
+];
 
 /// The target.
 pub fn check(data: &[u8]) {
@@ -56,6 +58,10 @@ struct Case {
     marked: bool,
     vanishes: bool,
     transformed: bool,
+    /// The status of the stored response.
+    first_status: u16,
+    /// What is no entity tag counts as one.
+    lenient: bool,
 }
 
 /// What both must do alike.
@@ -86,7 +92,7 @@ enum End {
 impl Case {
     /// The bits of the last number: three for the method, then: strip fields, lenient tags, store whatever
     /// it says, a lifetime from the caller, two for the failure, no time of day, a reset, what is stored was
-    /// transformed, is marked, is gone when it is needed.
+    /// transformed, is marked, is gone when it is needed, is a 404.
     fn new(input: &Input<'_>) -> Self {
         let [bits, wait, status, turned] = input.numbers;
         let (first, rest) = input.halves();
@@ -108,6 +114,8 @@ impl Case {
             marked: is(12),
             vanishes: is(13),
             transformed: is(11),
+            lenient: is(4),
+            first_status: if is(14) { 404 } else { 200 },
             config,
             over: Override {
                 lifetime: is(6).then_some(20),
@@ -185,14 +193,20 @@ impl Case {
             unreachable!("nothing is stored")
         };
         let response = ResponseHead {
-            status: 200,
+            status: self.first_status,
             headers: self.first.as_slice(),
         };
         match miss.next(&request, &response, Exchanged::new(now, now), &mut []) {
             CacheMissNext::StoreAndUse(state) => {
                 let mut buffer = vec![0; 1 << 16];
                 let mut sink = SliceSink::new(&mut buffer);
-                pack(&mut sink, &request, 200, &state.head(self.first.as_slice())).ok()?;
+                pack(
+                    &mut sink,
+                    &request,
+                    self.first_status,
+                    &state.head(self.first.as_slice()),
+                )
+                .ok()?;
                 let facts = match (self.transformed, self.marked) {
                     (true, _) => state.facts().with_transformed(),
                     (_, true) => state.facts().invalidated(),

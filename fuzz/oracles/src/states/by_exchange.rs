@@ -1,6 +1,6 @@
 //! The driver over a store of one entry.
 
-use super::{Case, End, ID, SEED, Seen, Text, repacked, text};
+use super::{Case, End, Fields, ID, SEED, Seen, Text, repacked, text};
 use crate::spelling::Stored;
 use larder::{Action, Exchange, HeadSource, RequestFacts, ResponseHead, Served};
 
@@ -136,7 +136,13 @@ impl Run<'_> {
                 let fields = self.exchange.conditional(&request, &entry, &mut scratch);
                 text(&fields.apply(case.asked.as_slice()))
             }
-            _ => text(case.asked.as_slice()),
+            _ => {
+                let nothing = Fields::new();
+                let request = case.request(&case.asked);
+                let fields = self.exchange.conditional(&request, nothing.as_slice(), &mut []);
+                assert!(fields.is_empty(), "a condition without anything to confirm");
+                text(case.asked.as_slice())
+            }
         };
         self.seen.sent.push(lines);
         match case.failure {

@@ -55,7 +55,7 @@ impl Run<'_> {
 
     fn validate(&mut self, state: NeedRevalidation<'_>) -> End {
         explains(state.reason(), Outcome::Validate);
-        assert_eq!((state.id(), state.facts().status()), (ID, 200));
+        assert_eq!((state.id(), state.facts().status()), (ID, self.case.first_status));
         let (case, stored) = (self.case, self.entry().clone());
         let (request, entry) = (case.request(&case.asked), stored.entry());
         let mut scratch = [0; 1024];
@@ -136,6 +136,16 @@ impl Run<'_> {
         };
         let alone = state.merged(&entry, fresh.headers).map(|head| text(&head));
         assert_eq!(alone, Ok(text(&update.head)));
+        let strange = [("ETag", "\"no such tag\"")];
+        if let Err(error) = state.merged(&strange, fresh.headers) {
+            assert!(!error.to_string().is_empty());
+        } else {
+            let tag = entry.get_one("etag").and_then(larder::EntityTag::parse);
+            assert!(
+                tag.is_none() || case.lenient,
+                "another head was taken for the one that was validated"
+            );
+        }
         if state.may_be_written() {
             self.seen.updated = Some((update.facts, text(&update.head)));
         }
@@ -151,7 +161,7 @@ impl Run<'_> {
 
     fn serve<H: Headers>(&mut self, hit: FromCache<'_>, head: &H) -> End {
         explains(hit.reason(), Outcome::Hit);
-        assert_eq!((hit.id(), hit.facts().status()), (ID, 200));
+        assert_eq!((hit.id(), hit.facts().status()), (ID, self.case.first_status));
         let request = self.case.request(&self.case.asked);
         if hit.not_modified(&request, head) {
             return End::NotModified(text(&Served::not_modified(head, hit.age())), hit.age());
