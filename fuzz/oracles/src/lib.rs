@@ -7,6 +7,7 @@
 pub mod age_and_delta;
 pub mod arena_bytes;
 pub mod cache_control;
+pub mod embedded_wire;
 pub mod etag;
 pub mod exchange;
 pub mod http_date;
@@ -55,6 +56,7 @@ targets![
     age_and_delta,
     arena_bytes,
     cache_control,
+    embedded_wire,
     etag,
     exchange,
     http_date,
