@@ -94,7 +94,12 @@ pub struct Directive {
 /// All directives of a Cache-Control field, token and quoted form alike (9111-5.2-03); the
 /// flag: an unterminated quoted string swallowed the rest.
 pub fn directives(lines: &Lines) -> (Vec<Directive>, bool) {
-    let (members, open) = members(&joined(lines, "cache-control").unwrap_or_default());
+    directives_of(&joined(lines, "cache-control").unwrap_or_default())
+}
+
+/// The same of a list at hand.
+pub fn directives_of(text: &str) -> (Vec<Directive>, bool) {
+    let (members, open) = members(text);
     let mut found = Vec::new();
     for member in members {
         let letters: usize = member.chars().take_while(|c| is_token(&c.to_string())).count();

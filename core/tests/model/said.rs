@@ -1,7 +1,7 @@
 //! What the directives of a message come to (RFC 9111 section 5.2).
 
 use super::Options;
-use super::fields::{Argument, Directive, Lines, delta_seconds, directives, has, joined};
+use super::fields::{Argument, Directive, Lines, delta_seconds, directives, directives_of, has, joined};
 
 /// A number of seconds in a response.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -158,10 +158,12 @@ impl Asked {
             };
         }
         // Pragma: only where there is no Cache-Control (9111-5.4-01).
-        let pragma = joined(lines, "pragma").unwrap_or_default().to_ascii_lowercase();
-        let pragma = pragma
-            .split(',')
-            .any(|member| member.trim_matches([' ', '\t']) == "no-cache");
+        // Its no-cache has no argument; with one it means no less (9111-5.2-05).
+        let pragma = joined(lines, "pragma").unwrap_or_default();
+        let pragma = directives_of(&pragma)
+            .0
+            .iter()
+            .any(|directive| directive.name == "no-cache");
         if options.request_directives && options.pragma && pragma && !has(lines, "cache-control") {
             asked.no_cache = true;
         }

@@ -6,7 +6,7 @@
 
 use crate::input::Input;
 use crate::spelling::{Fields, store};
-use larder::store::{Entry, Sink, pack};
+use larder::store::{Entry, PackError, Sink, pack};
 use larder::{Config, Headers, Partition, RequestHead, Target, parse_http_date};
 
 /// The target.
@@ -28,6 +28,23 @@ pub fn check(data: &[u8]) {
 }
 
 fn packed(asked: &Fields, stored: &Fields, [place, change, ..]: [u16; 4]) {
+    let target = Target::parse("http://e.test/a").expect("a URI");
+    let request = RequestHead {
+        method: "GET",
+        target,
+        partition: Partition::COMMON,
+        headers: asked.as_slice(),
+    };
+    let mut full = Full(usize::from(place));
+    let packed = pack(&mut full, &request, 200, stored.as_slice());
+    if let Err(error) = &packed {
+        assert!(!error.to_string().is_empty());
+    }
+    match packed {
+        Ok(()) => assert!(full.0 > 0, "a sink that is full was not heard"),
+        Err(PackError::TooLong(error)) => assert!(error.length > error.limit),
+        Err(PackError::Sink(_)) => assert_eq!(full.0, 0),
+    }
     let config = Config::private();
     let Ok(found) = store(&config, asked.as_slice(), 200, stored.as_slice()) else {
         return;
@@ -53,18 +70,6 @@ fn packed(asked: &Fields, stored: &Fields, [place, change, ..]: [u16; 4]) {
     let mut damaged = found.head.clone();
     let at = usize::from(place) % damaged.len();
     damaged[at] ^= change.to_le_bytes()[0];
-    let target = Target::parse("http://e.test/a").expect("a URI");
-    let request = RequestHead {
-        method: "GET",
-        target,
-        partition: Partition::COMMON,
-        headers: asked.as_slice(),
-    };
-    let mut full = Full(at);
-    match pack(&mut full, &request, 200, stored.as_slice()) {
-        Ok(()) => assert!(full.0 > 0, "a sink that is full was not heard"),
-        Err(error) => assert!(!error.to_string().is_empty() || full.0 == 0),
-    }
     let entry = Entry::parse(&damaged);
     let text = match &entry {
         Ok(entry) => format!("{entry:?}"),
@@ -119,6 +124,11 @@ fn raw(data: &[u8]) {
     let mut read = 0;
     for line in entry.fields() {
         read += line.name.as_bytes().len() + line.value.len();
+        let text = format!("{line:?}");
+        assert!(
+            text.ends_with(&format!(": <{} bytes>", line.value.len())),
+            "{text}"
+        );
     }
     for (name, value) in entry.nominated() {
         read += name.len() + value.map_or(0, <[u8]>::len);

@@ -40,6 +40,9 @@ impl Run<'_> {
             action = match action {
                 Action::ReadHeads(_) => {
                     self.offered = false;
+                    if case.lost && self.forwards > 0 {
+                        self.stored = None;
+                    }
                     self.read()
                 }
                 Action::NextHead => self.read(),
