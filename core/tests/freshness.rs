@@ -392,6 +392,7 @@ fn zone_vectors() -> Vec<u32> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "it starts programs")]
 fn local_time_zones_play_no_part() {
     // req: 9111-4.2-04
     let here = zone_vectors();

@@ -60,6 +60,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "interpreted, it takes minutes")]
     fn many_invalidations_do_not_cover_other_keys() {
         // req: 9111-4.4-01
         let at = |ms| Now::mono(1, ms);

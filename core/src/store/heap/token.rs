@@ -269,6 +269,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "interpreted, it takes minutes")]
     fn growing_is_amortised_and_counted() {
         let ledger = Shared::new(Ledger::new(1 << 20));
         let sample = Sample::new("/");
