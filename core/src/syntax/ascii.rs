@@ -224,7 +224,8 @@ mod tests {
     #[test]
     fn comparison_agrees_with_the_standard_library() {
         let text: Vec<u8> = (0..=255).collect();
-        for start in 0..240 {
+        // Interpreted, all of them take many minutes.
+        for start in (0..240).step_by(if cfg!(miri) { 61 } else { 1 }) {
             for length in 0..16 {
                 let a = &text[start..start + length];
                 for flip in 0..length {
