@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn first_byte_below() {
         let text: Vec<u8> = (0..40).map(|at| b'a' + at % 26).collect();
-        for length in 0..40 {
+        for length in (0..40).step_by(if cfg!(miri) { 13 } else { 1 }) {
             assert_eq!(find_below(&text[..length], 0x2d, b'='), length);
             for at in 0..length {
                 for byte in 0..=255 {
