@@ -122,7 +122,7 @@ const CORE_IMAGE: Row = row(
     18 * 1024,
     14 * 1024,
 )
-.held(32_300);
+.held(30_300);
 
 /// The size of the core and what runs it.
 const WHOLE_IMAGE: Row = row(
@@ -131,7 +131,7 @@ const WHOLE_IMAGE: Row = row(
     23 * 1024,
     18 * 1024,
 )
-.held(43_000);
+.held(40_600);
 
 /// The panic check.
 const PANICS: Row = row(
