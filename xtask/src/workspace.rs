@@ -13,7 +13,7 @@ pub const CORE: &str = "larder";
 
 /// Features that need an operating system and are therefore left out on bare metal. The crate `http` is among them:
 /// it refuses to build without the standard library.
-const HOSTED: &[&str] = &["std", "http"];
+const HOSTED: &[&str] = &["std", "http", "suite"];
 
 /// The workspace as `cargo metadata` describes it.
 pub struct Workspace {

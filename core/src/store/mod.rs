@@ -14,7 +14,7 @@ mod place;
 pub mod shared;
 #[cfg(feature = "heapless")]
 pub mod slots;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "suite", all(test, feature = "std")))]
 pub mod suite;
 mod traits;
 

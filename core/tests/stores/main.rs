@@ -1,5 +1,5 @@
 //! The stores, by the suite that any store can run.
-#![cfg(all(feature = "std", feature = "heapless"))]
+#![cfg(all(feature = "suite", feature = "heapless"))]
 
 mod arena;
 mod faulty;
