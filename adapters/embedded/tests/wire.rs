@@ -121,6 +121,15 @@ fn raw_heads_are_read_as_httparse_reads_them() {
 }
 
 #[test]
+fn what_is_no_status_code_is_no_head() {
+    for code in ["000", "001", "099"] {
+        let head = format!("HTTP/1.1 {code} OK\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(ParsedHead::parse(head.as_bytes()), None, "{code}");
+    }
+    assert!(ParsedHead::parse(b"HTTP/1.1 100 \r\n\r\n").is_some());
+}
+
+#[test]
 fn heads_are_refused_as_httparse_refuses_them() {
     let lines = [
         "A: b",

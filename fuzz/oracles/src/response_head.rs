@@ -93,7 +93,8 @@ fn closer_looks(lines: &Fields) -> u64 {
         .any(|line| !line.1.eq_ignore_ascii_case(b"close") && !line.1.eq_ignore_ascii_case(b"keep-alive"));
     let others = lines.len() as u64 - of(b"connection");
     let looks = if nominates { others * (2 + of(b"vary")) } else { 0 };
-    of(b"vary") + looks
+    // Each line of Vary is looked for from the first on, and whether there is one more.
+    2 * of(b"vary") + looks
 }
 
 /// `no-store` alone in a line is obeyed whatever stands beside it.

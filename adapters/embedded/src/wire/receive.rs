@@ -25,7 +25,8 @@ impl ParsedHead {
         let status_line = lines.by_ref().find(|line| !is_empty(line))?;
         let mut response = httparse::Response::new(&mut []);
         response.parse(status_line).ok()?;
-        let (status, version) = (response.code?, response.version?);
+        // Codes below 100 are no status codes (RFC 9110 section 15).
+        let (status, version) = (response.code.filter(|code| *code >= 100)?, response.version?);
         loop {
             let mut field = [httparse::EMPTY_HEADER; 1];
             let line = lines.next()?;

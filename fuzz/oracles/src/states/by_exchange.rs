@@ -50,6 +50,7 @@ impl Run<'_> {
                     conditional_on: Some(_),
                 }
                 | Action::Serve(_)
+                | Action::NotModified(_)
                     if self.vanishes() =>
                 {
                     self.stored = None;
