@@ -1,8 +1,9 @@
 //! `cargo xtask ci`: the checks of CI, in order, each under a heading.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::workspace::{CORE, Workspace};
 use crate::{bench, budget, command, conformance, firmware, fuzz, matrix, mutants, narrow, targets, trace};
@@ -18,7 +19,7 @@ pub struct Options {
 /// A check of CI.
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 enum Step {
-    /// The formatting of every package.
+    /// The formatting of every package; and every `Cargo.lock` still fits its manifests.
     Fmt,
     /// Lints of the workspace, then of the core with each feature set, then of the images.
     Clippy,
@@ -137,7 +138,25 @@ fn fmt(workspace: &Workspace) -> Result<()> {
     bench::fmt(workspace)?;
     firmware::fmt(workspace)?;
     budget::device::fmt(workspace)?;
-    budget::image::fmt(workspace)
+    budget::image::fmt(workspace)?;
+    lock_files(workspace)
+}
+
+/// Workspaces of their own have lock files of their own, which an edit of another package's dependencies makes stale.
+fn lock_files(workspace: &Workspace) -> Result<()> {
+    let mut git = Command::new("git");
+    git.current_dir(&workspace.root)
+        .args(["ls-files", "--", "*Cargo.lock"]);
+    let listed = command::read(&mut git).context("the lock files are looked up in git")?;
+    ensure!(!listed.trim().is_empty(), "git knows no Cargo.lock");
+    for lock in listed.lines() {
+        let manifest = workspace.root.join(lock).with_file_name("Cargo.toml");
+        let mut cargo = command::cargo();
+        cargo.args(["metadata", "--locked", "--format-version", "1", "--manifest-path"]);
+        command::read(cargo.arg(manifest)).with_context(|| format!("{lock} does not fit its manifest"))?;
+    }
+    println!("{} lock files fit their manifests", listed.lines().count());
+    Ok(())
 }
 
 /// `--all-targets` with the core's own lints on: they bind its library, not its tests.

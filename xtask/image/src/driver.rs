@@ -53,6 +53,8 @@ pub fn exercise<S: Store>(inputs: &Inputs<'_>, given: &Given, store: &mut S) {
         action = next;
     }
     give(fetch.exchange.reason() as u32);
+    #[cfg(feature = "everything")]
+    crate::extras::tell(&fetch.exchange, &fetch.request.target);
 }
 
 impl<S: Store> Fetch<'_, S> {
@@ -218,6 +220,8 @@ impl<S: Store> Fetch<'_, S> {
             give_bytes(self.scratch.get(..length)?);
             offset = offset.wrapping_add(length as u64);
         }
+        #[cfg(feature = "everything")]
+        crate::extras::read(self.store, id, &mut self.scratch);
         if serving.remove_after {
             self.store.remove(id).ok()?;
         }

@@ -9,6 +9,8 @@ mod decision;
 mod driver;
 #[cfg(feature = "elsewhere")]
 mod elsewhere;
+#[cfg(feature = "everything")]
+mod extras;
 mod inputs;
 mod memory;
 #[cfg(feature = "network")]

@@ -38,6 +38,8 @@ pub enum Shape {
     Slots,
     /// The states, the driver and the store in RAM.
     Whole,
+    /// The same with whatever the core can be told to have besides on such a device.
+    Everything,
     /// The async client over the store in RAM, with the codec that needs no HTTP stack.
     Client,
     /// The same on edge-http's codec.
@@ -47,12 +49,13 @@ pub enum Shape {
 }
 
 impl Shape {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Baseline,
         Self::States,
         Self::Exchange,
         Self::Slots,
         Self::Whole,
+        Self::Everything,
         Self::Client,
         Self::EdgeHttp,
         Self::Poller,
@@ -66,6 +69,7 @@ impl Shape {
             Self::Exchange => "elsewhere",
             Self::Slots => "slots",
             Self::Whole => "states,slots",
+            Self::Everything => "everything",
             Self::Client => "client",
             Self::EdgeHttp => "client,edge-http",
             Self::Poller => "poller",

@@ -133,6 +133,15 @@ const WHOLE_IMAGE: Row = row(
 )
 .held(40_600);
 
+/// The size of all that there is.
+const EVERY_FEATURE: Row = row(
+    "  and with every feature, M4, z",
+    larder(Shape::Everything, M4, Level::Size),
+    35 * 1024,
+    28 * 1024,
+)
+.held(47_200);
+
 /// The panic check.
 const PANICS: Row = row(
     "images that can panic",
@@ -195,6 +204,7 @@ pub const ROWS: &[Row] = &[
     shown("  M4, 3", larder(Shape::States, M4, Level::Speed)),
     WHOLE_IMAGE,
     shown("  M0+, z", larder(Shape::Whole, M0, Level::Size)),
+    EVERY_FEATURE,
     shown(
         "  without the states, M4, z",
         larder(Shape::Slots, M4, Level::Size),
@@ -210,7 +220,13 @@ pub const ROWS: &[Row] = &[
 ];
 
 /// The images that have something of the core.
-const LARDER: &[Shape] = &[Shape::States, Shape::Exchange, Shape::Slots, Shape::Whole];
+const LARDER: &[Shape] = &[
+    Shape::States,
+    Shape::Exchange,
+    Shape::Slots,
+    Shape::Whole,
+    Shape::Everything,
+];
 
 /// The images of async adapters.
 pub const ASYNC: &[Shape] = &[Shape::Client, Shape::EdgeHttp, Shape::Poller];
@@ -232,6 +248,7 @@ pub const DEVICE: &[Row] = &[
     shown("  M0+", larder(Shape::States, M0, Level::Size)),
     WHOLE_IMAGE,
     shown("  M0+", larder(Shape::Whole, M0, Level::Size)),
+    EVERY_FEATURE,
     shown(
         "image bytes of Exchange and RAM store, M4",
         larder(Shape::Slots, M4, Level::Size),
