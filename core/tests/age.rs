@@ -220,6 +220,10 @@ fn without_a_clock_every_use_is_validated() {
     let stored = scenario.stored(200, &["Cache-Control: max-age=60", "ETag: \"a\""]);
     assert_eq!(stored.verdict(uptime(10), &get("/a")), fresh(10));
     assert_eq!(stored.verdict(uptime(60), &get("/a")), validate(Reason::Stale));
+    // req: 9111-4.2.1-03: without a Date and a time of receipt nothing is known of what Expires leaves.
+    let fields = [&format!("Expires: {}", date(60)), "ETag: \"a\""];
+    let undated = scenario.stored(200, &fields);
+    assert_eq!(undated.verdict(uptime(10), &get("/a")), validate(Reason::Stale));
 }
 
 #[test]
