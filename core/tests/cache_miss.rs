@@ -87,6 +87,10 @@ fn what_could_never_be_reused_is_not_kept() {
         Scenario::private().refusal(200, &["ETag: y"]),
         Reason::NeverReusable
     );
+    for alone in ["stale-if-error=60", "stale-while-revalidate=60"] {
+        let fields = [format!("Cache-Control: {alone}")];
+        assert!(Scenario::private().stores(200, &fields), "{alone}");
+    }
     let config = Config::private().with_stale_when_disconnected(60);
     let stored = Scenario::of(config).stored(200, &["X: y"]);
     assert_eq!(stored.later(0), validate(Reason::NoExpiry));
