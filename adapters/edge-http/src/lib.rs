@@ -20,6 +20,11 @@
 //! }
 //! ```
 //!
+//! It needs larder's feature `heapless` for `SlotStore`. [The page of
+//! larder-embedded](larder_embedded::guide) has the same for embassy-net, with timeouts (nothing here has
+//! one, nor have edge-nal-embassy's sockets), the clock, and what an error asks for. The features
+//! `log` and `defmt` are those of larder-embedded; `log` and `defmt` of edge-http come with them.
+//!
 //! # What is edge-http's and what is not
 //!
 //! Requests are written by edge-http's codec ([`EdgeCodec`]). Everything that a cache stakes its

@@ -2,7 +2,48 @@
 //!
 //! There is no second client: futures over parts that never wait are ready at their first poll.
 //! [`Ready`] makes a blocking stream a part of such a future, [`send`] polls once, and
-//! [`Blocking`] reads an answer's body.
+//! [`Blocking`] reads an answer's body. What has no function here is polled the same way:
+//! `ready(poller.check(&request))`, `ready(client.invalidate(uri))`.
+//!
+//! ```
+//! use embedded_io::{Read, Write};
+//! use larder::{Config, Now, Target, store::slots::SlotStore};
+//! use larder_embedded::wire::{HttpTransport, PlainCodec};
+//! use larder_embedded::{Client, Connect, Request, blocking::{self, Blocking, Ready}};
+//!
+//! /// A modem whose sockets block. Their timeouts are its own business.
+//! trait Modem {
+//!     type Socket: Read<Error = Self::Error> + Write<Error = Self::Error>;
+//!     type Error: embedded_io::Error;
+//!     fn open(&mut self, host: &str, port: u16) -> Result<Self::Socket, Self::Error>;
+//! }
+//!
+//! struct Sockets<M>(M);
+//!
+//! impl<M: Modem> Connect for Sockets<M> {
+//!     type Error = M::Error;
+//!     type Stream = Ready<M::Socket>;
+//!     async fn connect(&mut self, target: &Target<'_>) -> Result<Self::Stream, M::Error> {
+//!         // `target.scheme()` says whether it wants TLS.
+//!         self.0.open(target.host(), target.port()).map(Ready)
+//!     }
+//! }
+//!
+//! fn poll(modem: impl Modem, uptime_ms: impl Fn() -> u64, random: u64, mut draw: impl FnMut(&[u8])) {
+//!     let mut store = SlotStore::<4, 512, 1024>::new(random);
+//!     let (mut head, mut ahead, mut heads) = ([0; 1024], [0; 128], [0; 1024]);
+//!     let network = HttpTransport::new(Sockets(modem), PlainCodec, &mut head, &mut ahead);
+//!     let clock = || Now::mono(1, uptime_ms());
+//!     let mut client = Client::new(Config::private(), &mut store, network, clock);
+//!     let request = Request::get("http://dash.example/weather").unwrap();
+//!     if let Ok(answer) = blocking::send(&mut client, &request, &mut heads) {
+//!         let (mut body, mut chunk) = (Blocking(answer), [0; 128]);
+//!         while let Ok(count @ 1..) = body.read(&mut chunk) {
+//!             draw(&chunk[..count]);
+//!         }
+//!     }
+//! }
+//! ```
 
 use core::future::Future;
 use core::pin::pin;

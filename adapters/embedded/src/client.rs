@@ -108,7 +108,26 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
         self
     }
 
-    /// Goes on with what another client has learned of UTC in this clock domain.
+    /// Goes on with what another client has learned of UTC in this clock domain, before a deep
+    /// sleep for instance, through which the counter of the domain ran on. A number is all that
+    /// has to stay in RAM:
+    ///
+    /// ```
+    /// use larder::{LearnedUtc, Now};
+    /// # let (domain, mut learned) = (7, LearnedUtc::new());
+    /// # learned.observe(784_111_777, Now::mono(domain, 5_000));
+    /// // `learned` is what `client.learned_utc()` gives before the sleep: UTC when the counter was 0.
+    /// let started: Option<i64> = learned.stamp(Now::mono(domain, 0)).utc_ms();
+    ///
+    /// // After it, for `Client::with_learned_utc`:
+    /// let mut utc = LearnedUtc::new();
+    /// if let Some(ms) = started {
+    ///     utc.observe(ms / 1000, Now::mono(domain, 0));
+    /// }
+    /// # assert_eq!(utc, learned);
+    /// ```
+    ///
+    /// Without it, what is stored is validated once, and that teaches UTC again.
     #[must_use]
     pub const fn with_learned_utc(mut self, utc: LearnedUtc) -> Self {
         self.utc = utc;
@@ -140,6 +159,9 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
     /// Answers a request: from the store, or from the network and into the store while the
     /// answer's body is read. `buffer` holds heads: give it twice the size of the largest head that
     /// the store keeps, else larger updates and answers cannot be stored.
+    ///
+    /// Statuses like 404 are answers. Nothing here has a timeout of its own; the future may be
+    /// dropped at any time.
     ///
     /// # Errors
     /// [`Error::Transport`] or [`Error::GatewayTimeout`] when neither can answer.

@@ -51,8 +51,9 @@ mod embassy {
     }
 
     impl EmbassyClock {
-        /// A clock whose domain is named by this number: one that was not used since the last
-        /// reset but one.
+        /// A clock whose domain is named by this number. Any will do for a store that does not
+        /// outlive a reset; for one that does, take one that no earlier boot had (a counter beside
+        /// the store, or a random number): else ages count from the wrong start.
         pub const fn new(domain: u32) -> Self {
             Self {
                 domain,

@@ -43,7 +43,7 @@
 //!
 //! async fn dashboard<N: Connect>(network: N, uptime_ms: impl Fn() -> u64, random: u32) {
 //!     static CONFIG: Config = Config::private();
-//!     let store = Store::new(SlotStore::new(random.into())); // or in a `static`
+//!     let store = Store::new(SlotStore::new(random.into())); // larger ones: in a `static`, see the page
 //!     let (mut head, mut ahead, mut heads) = ([0; 512], [0; 128], [0; 1024]);
 //!     let transport = HttpTransport::new(network, PlainCodec, &mut head, &mut ahead);
 //!     let clock = || Now::mono(random, uptime_ms());
@@ -57,6 +57,9 @@
 //! }
 //! ```
 //!
+//! [The board page](guide) has this for embassy, what an error asks for, what to do about the time, and
+//! what it costs.
+//!
 //! # What is in it
 //!
 //! - [`Client`] walks core's driver for each request and hands out an [`Answer`]: from the store,
@@ -68,7 +71,7 @@
 //! - [`StoreLock`] is the lock that the caller chooses. It is held for one operation of the store
 //!   at a time and never while the network is waited for.
 //! - [`Clock`] says what time it is, as far as the device knows.
-//! - [`blocking`] is the same for stacks that block.
+//! - [`blocking`] is the same for stacks that block, also for the poller below.
 //! - `validators` (a feature) is for "has it changed?": no bodies, 184 bytes a URL.
 //!
 //! # Features
@@ -108,6 +111,9 @@
     clippy::panic
 )]
 #![allow(async_fn_in_trait)] // one executor: what microcontrollers have
+
+#[doc = include_str!("../README.md")]
+pub mod guide {}
 
 #[macro_use]
 mod fmt;

@@ -20,6 +20,11 @@
 //! }
 //! ```
 //!
+//! It needs larder's feature `heapless` for `SlotStore`. [The page of
+//! larder-embedded](larder_embedded::guide) has the same for embassy-net, with timeouts (nothing here has
+//! one; embassy-net's `TcpClient` can be given one), the clock, and what an error asks for. The features
+//! `log` and `defmt` are those of larder-embedded; reqwless' own `defmt` comes with it.
+//!
 //! # What is reqwless' and what is not
 //!
 //! Requests are written by reqwless' low level ([`ReqwlessCodec`]). Heads of responses, bodies,
