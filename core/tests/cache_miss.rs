@@ -325,13 +325,18 @@ fn set_cookie_is_a_matter_of_policy() {
     // Neither does an update bring a cookie without permission, nor take the permission away.
     let public = "Cache-Control: max-age=5, public";
     let (cookie, tag) = ("Set-Cookie: a=b", "ETag: \"a\"");
-    let cases: [(&[&str], &[&str], bool); 6] = [
+    let cases: [(&[&str], &[&str], bool); 7] = [
         (&["Cache-Control: max-age=5"], &[cookie], false),
         (&["Cache-Control: max-age=5"], &["X: y"], true),
         (&["Cache-Control: max-age=5"], &[cookie, public], true),
         (&[public], &[cookie], true),
         (&[public, cookie], &["X: y"], true),
         (&[public, cookie], &["Cache-Control: max-age=5"], false),
+        (
+            &[public, cookie, expires[1]],
+            &["Cache-Control: max-age=5"],
+            false,
+        ),
     ];
     for (stored, update, stays) in cases {
         for (mut cache, stays) in [(Cache::shared(), stays), (Cache::private(), true)] {
@@ -344,6 +349,19 @@ fn set_cookie_is_a_matter_of_policy() {
                 "{stored:?} {update:?}"
             );
         }
+    }
+    // Where an explicit lifetime permits them, the stored Expires goes on doing so.
+    let soon = format!("Expires: {}", scenario::date(5));
+    for (stored, stays) in [(soon.as_str(), true), ("Cache-Control: max-age=5", false)] {
+        let mut cache = Cache::of(config.with_set_cookie(SetCookiePolicy::RefuseUnlessExplicit));
+        cache.fetch(0, &get("/a"), &[says(200, &[stored, cookie, tag], "body")]);
+        assert_eq!(cache.items.len(), 1, "{stored}");
+        cache.fetch(
+            9,
+            &get("/a"),
+            &[says(304, &[tag, "Cache-Control: no-transform"], "")],
+        );
+        assert_eq!(cache.items.len() == 1, stays, "{stored}");
     }
 }
 
@@ -377,6 +395,28 @@ fn must_understand() {
         // Partial content has no rules here yet.
         let refusal = scenario.refusal(206, &["Cache-Control: must-understand, max-age=60"]);
         assert_eq!(refusal, Reason::Partial);
+    }
+    // An update asks for it of the status that is stored; who stores against the origin's word is not bound.
+    let forced = Override {
+        force_store: true,
+        ..Override::NONE
+    };
+    let (tag, update) = ("ETag: \"a\"", "Cache-Control: must-understand, max-age=5");
+    for (status, over, stays) in [
+        (200, Override::NONE, true),
+        (299, Override::NONE, false),
+        (299, forced, true),
+    ] {
+        let mut cache = Cache::private();
+        cache.over = over;
+        cache.fetch(
+            0,
+            &get("/a"),
+            &[says(status, &["Cache-Control: max-age=5", tag], "body")],
+        );
+        assert_eq!(cache.items.len(), 1, "{status}");
+        cache.fetch(9, &get("/a"), &[says(304, &[tag, update], "")]);
+        assert_eq!(cache.items.len() == 1, stays, "{status} {over:?}");
     }
 }
 
