@@ -12,7 +12,8 @@ use crate::cache::{Cache, Shared};
 use crate::middleware::CacheMiddleware;
 use crate::view::{Automatic, jar_is_possible};
 
-/// An agent with a private cache in this store; [`Cache`] when you need a handle to it.
+/// An agent with a private cache in this store; [`Cache`] when you need a handle to it. Keep it:
+/// each one has a cache of its own, that is empty at first.
 ///
 /// ```no_run
 /// let agent = larder_ureq::agent(larder_ureq::MemoryStore::new(64 << 20), |builder| builder);

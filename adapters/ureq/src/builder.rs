@@ -71,7 +71,9 @@ impl<S: SharedStore> CacheBuilder<S> {
         Self { store, settings }
     }
 
-    /// The rules. Default: [`Config::private`].
+    /// The rules. Default: [`Config::private`]; [`Config::shared`] where one cache serves many users,
+    /// [`with_stale_when_disconnected`](Config::with_stale_when_disconnected) for what is stale when the
+    /// origin cannot be reached.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
         self.settings.config = config;
@@ -86,7 +88,7 @@ impl<S: SharedStore> CacheBuilder<S> {
     }
 
     /// The largest body to store, in bytes; larger ones pass through. Default: what the store
-    /// takes.
+    /// takes, of a [`MemoryStore`](crate::MemoryStore) a quarter.
     #[must_use]
     pub fn max_entry_size(mut self, bytes: u64) -> Self {
         self.settings.max_entry_size = bytes;

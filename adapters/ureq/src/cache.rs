@@ -173,7 +173,8 @@ impl<S: SharedStore> Cache<S> {
     }
 
     /// Stops asking the network, or asks it again. Offline, what is stored answers even when
-    /// it is stale (unless the origin forbade that), and everything else gets 504.
+    /// it is stale (unless the origin forbade that), and everything else gets 504: an `Err` unless the
+    /// agent's `http_status_as_error` or a [`StatusAsError`](crate::StatusAsError) is off.
     pub fn set_offline(&self, offline: bool) {
         self.shared.offline.store(offline, Ordering::Relaxed);
     }

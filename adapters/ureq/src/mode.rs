@@ -21,7 +21,8 @@ pub enum CacheMode {
     Reload,
     /// The store is neither read nor written.
     NoStore,
-    /// The origin is never asked: what is stored and fresh, or 504.
+    /// The origin is never asked: what is stored and fresh, or 504 (an `Err` where ureq makes errors of
+    /// statuses).
     OnlyIfCached,
     /// What is stored, however stale, as long as the origin did not forbid that
     /// (`must-revalidate`, `no-cache`); otherwise the origin.
