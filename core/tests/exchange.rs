@@ -232,6 +232,18 @@ fn an_entry_that_goes_away_in_between() {
     assert_eq!(exchange.heads_done(at(1)), Action::Serve(EntryId(5)));
     assert_eq!(exchange.entry_gone(), Action::GatewayTimeout);
     assert_eq!(exchange.reason(), Reason::OnlyIfCached);
+    // After the origin has failed: without a validator it was not needed before, and is lost for the answer
+    // only then. The origin is asked once more, and that is the end of it.
+    let bounded = Scenario::of(Config::private().with_stale_when_disconnected(60));
+    let bare = bounded.stored(200, &["Cache-Control: max-age=5"]);
+    let (mut exchange, action) = looked_up(&bare, at(9));
+    assert_eq!(action, Action::Forward { conditional_on: None });
+    assert_eq!(
+        exchange.error(Failure::Transport, at(9)),
+        Action::Serve(EntryId(5))
+    );
+    assert_eq!(exchange.entry_gone(), Action::Forward { conditional_on: None });
+    assert_eq!(exchange.error(Failure::Transport, at(9)), Action::GatewayTimeout);
     // After its 304: a bare 304 answers nobody, so the request is sent once more.
     let (mut exchange, _) = looked_up(&stored, at(9));
     let lines = scenario::lines(&[ETAG]);

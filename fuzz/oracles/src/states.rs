@@ -29,10 +29,10 @@ const METHODS: [&str; 8] = [
 pub fn check(data: &[u8]) {
     let case = Case::new(&Input::new(data));
     let stored = case.stored();
-    let mut driver = by_exchange::run(&case, &stored);
-    driver.gone &= !case.vanishes; // what is gone already goes no more
+    let (mut driver, missed) = by_exchange::run(&case, &stored);
+    driver.gone &= !missed; // what is gone already goes no more
     // Who knows at once that the entry is gone does what the driver does when it learns that.
-    let stored = stored.filter(|_| !case.vanishes);
+    let stored = stored.filter(|_| !missed);
     let states = by_states::run(&case, &stored);
     // Only the driver looks for what an answer to HEAD says of an entry that the request did not select.
     if case.method != "HEAD" && !case.lost {

@@ -2,15 +2,18 @@
 
 use super::{Case, End, Fields, ID, SEED, Seen, Text, repacked, text};
 use crate::spelling::Stored;
-use larder::{Action, Exchange, HeadSource, RequestFacts, ResponseHead, Served};
+use larder::store::Entry;
+use larder::{Action, Exchange, HeadSource, Headers, RequestFacts, ResponseHead, Served, StoredFacts};
 
-pub(super) fn run(case: &Case, stored: &Option<Stored>) -> Seen {
+/// What it does, and whether the entry was found to be gone.
+pub(super) fn run(case: &Case, stored: &Option<Stored>) -> (Seen, bool) {
     let mut run = Run {
         case,
         stored: stored.clone(),
         exchange: Exchange::new(&case.config, SEED).with_override(case.over),
         offered: false,
         forwards: 0,
+        missed: false,
         seen: Seen::default(),
     };
     let request = case.request(&case.asked);
@@ -20,7 +23,7 @@ pub(super) fn run(case: &Case, stored: &Option<Stored>) -> Seen {
         RequestFacts::derive(&request, &case.config)
     );
     run.seen.end = run.until_the_end(action);
-    run.seen
+    (run.seen, run.missed)
 }
 
 struct Run<'a> {
@@ -30,6 +33,8 @@ struct Run<'a> {
     /// The one head of this reading was offered.
     offered: bool,
     forwards: u8,
+    /// The entry was not there any more when it was needed.
+    missed: bool,
     seen: Seen,
 }
 
@@ -46,14 +51,12 @@ impl Run<'_> {
                     self.read()
                 }
                 Action::NextHead => self.read(),
-                Action::Forward {
-                    conditional_on: Some(_),
-                }
-                | Action::Serve(_)
-                | Action::NotModified(_)
-                    if self.vanishes() =>
-                {
-                    self.stored = None;
+                action if self.misses_entry(action) => {
+                    if self.forwards > 0 {
+                        // The request goes out a second time. Who knows at once that the entry is gone
+                        // sends it once.
+                        assert_eq!(self.seen.sent.pop(), Some(text(case.asked.as_slice())));
+                    }
                     self.exchange.entry_gone()
                 }
                 Action::Forward { conditional_on } => self.forward(conditional_on.is_some()),
@@ -112,9 +115,23 @@ impl Run<'_> {
         panic!("no end after 40 actions")
     }
 
-    /// Somebody else removes the entry after it was chosen, before it is read.
-    fn vanishes(&self) -> bool {
-        self.case.vanishes && self.stored.is_some() && self.forwards == 0
+    /// Somebody else removes the entry after it was chosen, before it is read. Without a validator that is not
+    /// before the origin has failed; or it is never read, and as good as there.
+    fn misses_entry(&mut self, action: Action) -> bool {
+        let needed = matches!(
+            action,
+            Action::Serve(_)
+                | Action::NotModified(_)
+                | Action::Forward {
+                    conditional_on: Some(_)
+                }
+        );
+        let missed = self.case.vanishes && needed && self.stored.is_some();
+        if missed {
+            self.stored = None;
+            self.missed = true;
+        }
+        missed
     }
 
     fn read(&mut self) -> Action {
@@ -169,36 +186,52 @@ impl Run<'_> {
 
     /// The updated entry, if it fits, and its fields.
     fn updated(&mut self) -> (Option<Stored>, Text) {
-        let (case, stored) = (self.case, self.stored.clone().expect("an entry"));
-        let entry = stored.entry();
+        let stored = self.stored.clone().expect("an entry");
+        let (case, entry) = (self.case, stored.entry());
+        let (head, facts) = self.update(&stored.facts, &entry);
+        let packed = repacked(case, &entry, &head.as_slice()).map(|head| Stored { facts, head });
+        (packed, text(head.as_slice()))
+    }
+
+    /// The updated head and its facts.
+    fn update(&mut self, facts: &StoredFacts, entry: &Entry<'_>) -> (Fields, StoredFacts) {
+        let case = self.case;
         let old = ResponseHead {
             status: entry.status(),
-            headers: &entry,
+            headers: entry,
         };
         let request = case.request(&case.asked);
         let update = self
             .exchange
-            .update(&request, &stored.facts, &old, &case.response(), case.at())
+            .update(&request, facts, &old, &case.response(), case.at())
             .expect("its head");
-        let facts = update.facts;
-        let packed = repacked(case, &entry, &update.head).map(|head| Stored { facts, head });
-        (packed, text(&update.head))
+        let line = |line: larder::Header<'_>| (line.name.as_bytes().to_vec(), line.value.to_vec());
+        (update.head.fields().map(line).collect(), update.facts)
     }
 
     fn serve(&mut self, not_modified: bool) -> End {
-        let merged = (self.exchange.serving().head == HeadSource::Merged).then(|| self.updated().0);
-        let stored = merged.unwrap_or_else(|| self.stored.clone()).expect("an entry");
-        let (entry, serving) = (stored.entry(), self.exchange.serving());
+        let stored = self.stored.clone().expect("an entry");
+        match self.exchange.serving().head {
+            // Also one that no store has room for.
+            HeadSource::Merged => {
+                let (head, _) = self.update(&stored.facts, &stored.entry());
+                self.answer(head.as_slice(), not_modified)
+            }
+            HeadSource::Stored => self.answer(&stored.entry(), not_modified),
+        }
+    }
+
+    fn answer<H: Headers + ?Sized>(&mut self, head: &H, not_modified: bool) -> End {
+        let serving = self.exchange.serving();
         self.seen.gone |= serving.remove_after;
         if not_modified {
-            return End::NotModified(text(&Served::not_modified(&entry, serving.age)), serving.age);
+            return End::NotModified(text(&Served::not_modified(&head, serving.age)), serving.age);
         }
-        let background = serving.background_validation;
         End::Served(
-            text(&Served::new(&entry, serving.age)),
+            text(&Served::new(&head, serving.age)),
             serving.age,
             serving.remaining,
-            background,
+            serving.background_validation,
         )
     }
 }

@@ -1,6 +1,6 @@
 //! The typed states, as a caller who has one stored response uses them.
 
-use super::{Case, End, ID, SEED, Seen, explains, text};
+use super::{Case, End, ID, SEED, Seen, explains, repacked, text};
 use crate::spelling::Stored;
 use larder::{
     CacheMiss, CacheMissNext, CouldNotBeStored, ErrorNext, FromCache, HeadMismatch, Headers, IdleClient,
@@ -146,10 +146,12 @@ impl Run<'_> {
                 "another head was taken for the one that was validated"
             );
         }
-        if state.may_be_written() {
+        let fits = repacked(case, &entry, &update.head).is_some();
+        if state.may_be_written() && fits {
             self.seen.updated = Some((update.facts, text(&update.head)));
         }
-        self.seen.gone = !state.may_stay();
+        // What may be written and cannot be is not kept as it was, either.
+        self.seen.gone = !state.may_stay() || (state.may_be_written() && !fits);
         let facts = update.facts;
         self.serve(state.serve(facts), &update.head)
     }
