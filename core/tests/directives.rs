@@ -277,20 +277,25 @@ fn immutable_needs_a_proven_channel_and_size() {
 #[test]
 fn long_and_hostile_values_stay_bounded() {
     // req: 9110-2.3-01, 9110-5.6.1.2-01
-    assert_eq!(lifetime(&[format!("{}max-age=60", ",".repeat(65_000))]), Some(60));
+    // Quantity is all that there is to them: what is interpreted is a hundredth as long.
+    let size = |size: usize| if cfg!(miri) { size / 100 } else { size };
     assert_eq!(
-        lifetime(&[format!("{}max-age=60", "x=1,".repeat(10_000))]),
+        lifetime(&[format!("{}max-age=60", ",".repeat(size(65_000)))]),
         Some(60)
     );
     assert_eq!(
-        lifetime(&[format!("max-age=60, {}", "\"".repeat(9_999))]).unwrap_or(0),
+        lifetime(&[format!("{}max-age=60", "x=1,".repeat(size(10_000)))]),
+        Some(60)
+    );
+    assert_eq!(
+        lifetime(&[format!("max-age=60, {}", "\"".repeat(size(9_999)))]).unwrap_or(0),
         0
     );
     assert_eq!(
-        lifetime(&[format!("max-age={}", "9".repeat(60_000))]),
+        lifetime(&[format!("max-age={}", "9".repeat(size(60_000)))]),
         Some(1 << 31)
     );
-    let many: Vec<_> = (0..3_000)
+    let many: Vec<_> = (0..size(3_000))
         .map(|number| format!("x{number}=\"a, no-store\""))
         .collect();
     assert_eq!(lifetime(&[many.join(","), "max-age=5".into()]), Some(5));

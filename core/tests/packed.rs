@@ -53,8 +53,10 @@ fn everything_comes_out_as_it_went_in() {
 #[test]
 fn damage_is_a_miss() {
     let bytes = sample();
-    for at in 0..bytes.len() {
-        for bit in 0..8 {
+    // Interpreted, every seventh byte and every third bit have to do.
+    let step = |most: usize| if cfg!(miri) { most } else { 1 };
+    for at in (0..bytes.len()).step_by(step(7)) {
+        for bit in (0..8).step_by(step(3)) {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << bit;
             let expected = if at == 0 {
@@ -82,7 +84,10 @@ fn what_does_not_fit_is_refused_whole() {
     // req: 9111-3.1-01, 9110-5.4-01
     let long = |name: usize, value: usize| vec![("n".repeat(name), vec![b'v'; value])];
     let ask = get("/a");
-    assert!(packed(&ask, 200, &long(255, 65_534)).is_ok());
+    // Quantity, and minutes of it where it is interpreted.
+    if !cfg!(miri) {
+        assert!(packed(&ask, 200, &long(255, 65_534)).is_ok());
+    }
     let refused = |head: &Fields, ask: &Ask| match packed(ask, 200, head) {
         Err(PackError::TooLong(TooLong { length, limit })) => (length, limit),
         other => panic!("{other:?}"),
@@ -97,7 +102,7 @@ fn what_does_not_fit_is_refused_whole() {
     assert_eq!(refused(&lines(&["X: y"]), &path).1, 65_534);
     // A buffer that is too small tells the size it needs.
     let bytes = sample();
-    for room in 0..bytes.len() {
+    for room in (0..bytes.len()).step_by(if cfg!(miri) { 13 } else { 1 }) {
         let mut buffer = vec![0; room];
         let mut sink = SliceSink::new(&mut buffer);
         let ask = get("/a?b").with_all(&["Foo: 1", "foo: 2"]);

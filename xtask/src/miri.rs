@@ -2,10 +2,13 @@
 //!
 //! The core forbids `unsafe`, so that what it can find is in the crates that it uses, and in arithmetic
 //! that only another width has: the second target is 32 bits wide, as the processors of devices are.
+//!
+//! Interpreted code takes a hundred times as long: tests whose point is quantity take less of it under
+//! `cfg(miri)`, random ones a few cases. The two targets run side by side.
 
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::workspace::{CORE, Workspace};
@@ -34,35 +37,57 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         "this nightly has no Miri, so that nothing was checked; \
          `rustup toolchain install nightly --component miri` looks for the last one that has it",
     )?;
-    let targets: Vec<&str> = match &options.target {
-        Some(target) => vec![target],
-        None => TARGETS.to_vec(),
-    };
-    for target in targets {
-        let mut cargo = Command::new("cargo");
-        nightly::bind(&mut cargo).current_dir(&workspace.root);
-        cargo.args([
-            "miri",
-            "test",
-            "--package",
-            CORE,
-            "--all-features",
-            "--target",
-            target,
-        ]);
-        match &options.test {
-            Some(test) => cargo.args(["--test", test]),
-            None => cargo.args(["--lib", "--tests"]),
-        };
-        cargo.arg("--").args(&options.arguments);
-        cargo.env("CARGO_TARGET_DIR", workspace.target.join("miri"));
-        // The tests read the environment and the clock.
-        cargo.env("MIRIFLAGS", "-Zmiri-disable-isolation");
-        // An interpreted case takes a hundred times as long.
-        cargo
-            .env("PROPTEST_CASES", "2")
-            .env("LARDER_MODEL_HISTORIES", "8");
-        command::run(&mut cargo)?;
+    if let Some(target) = &options.target {
+        return command::run(&mut interpreted(workspace, target, options));
     }
+    let finished = std::thread::scope(|scope| {
+        let start = |target: &'static str| {
+            let mut cargo = interpreted(workspace, target, options);
+            println!("$ {}", command::shown(&cargo));
+            scope.spawn(move || command::finish(&mut cargo))
+        };
+        let running = TARGETS.map(start);
+        running.map(|thread| thread.join().expect("it does not panic"))
+    });
+    let mut failed = Vec::new();
+    for (target, finished) in TARGETS.into_iter().zip(finished) {
+        let finished = finished?;
+        println!("\n{target}\n{}{}", finished.stderr, finished.stdout);
+        if !finished.success {
+            failed.push(target);
+        }
+    }
+    ensure!(
+        failed.is_empty(),
+        "Miri or a test failed on {}",
+        failed.join(", ")
+    );
     Ok(())
+}
+
+/// The command for one target, in a target folder of its own, so that none waits for another's build.
+fn interpreted(workspace: &Workspace, target: &str, options: &Options) -> Command {
+    let mut cargo = Command::new("cargo");
+    nightly::bind(&mut cargo).current_dir(&workspace.root);
+    cargo.args([
+        "miri",
+        "test",
+        "--package",
+        CORE,
+        "--all-features",
+        "--target",
+        target,
+    ]);
+    match &options.test {
+        Some(test) => cargo.args(["--test", test]),
+        None => cargo.args(["--lib", "--tests"]),
+    };
+    cargo.arg("--").args(&options.arguments);
+    cargo.env("CARGO_TARGET_DIR", workspace.target.join("miri").join(target));
+    // The tests read the environment and the clock.
+    cargo.env("MIRIFLAGS", "-Zmiri-disable-isolation");
+    cargo
+        .env("PROPTEST_CASES", "2")
+        .env("LARDER_MODEL_HISTORIES", "2");
+    cargo
 }
