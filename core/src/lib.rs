@@ -283,7 +283,9 @@
 //!
 //! None is on by default; [`store::arena`] needs none. `alloc`: [`store::heap`]. `heapless`: [`store::slots`]. `std`:
 //! [`store::memory`] and [`store::shared`]. `http`: [`Headers`] for `http::HeaderMap`.
-//! `embedded-io`: [`store::BodyReader`]. `defmt`: `Format` on the public types.
+//! `embedded-io`: [`store::BodyReader`]. `defmt`: `Format` on the public types. `partial`: `RangeSet` and
+//! `ContentRange`, so far for callers alone. `extensions`: `CacheStatus` and
+//! `structured`.
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     not(test),
@@ -328,6 +330,10 @@ pub use state::{
 };
 #[cfg(feature = "extensions")]
 pub use state::{CacheStatus, ForwardReason};
+#[cfg(feature = "extensions")]
+pub use syntax::structured;
+#[cfg(feature = "partial")]
+pub use syntax::{BytePositions, ContentRange, RangeError, RangeSet, RangeSpec};
 pub use syntax::{
     Decimal, EntityTag, FieldName, Header, Headers, MAX_DELTA_SECONDS, NoFields, ReferenceError, RequestHead,
     ResponseHead, Scheme, Target, TargetError, format_http_date, normalise_target, parse_delta_seconds,

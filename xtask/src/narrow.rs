@@ -14,7 +14,7 @@ use crate::workspace::{CORE, Workspace};
 
 const TARGET: &str = "i686-unknown-linux-musl";
 /// All but `http`, which brings nothing of its own at 32 bits.
-const FEATURES: &str = "suite,heapless,embedded-io,extensions";
+const FEATURES: &str = "suite,heapless,embedded-io,extensions,partial";
 
 /// Runs them. Where the target cannot be had, the image that QEMU runs (`cargo xtask firmware`) is what is left.
 pub fn run(workspace: &Workspace) -> Result<()> {

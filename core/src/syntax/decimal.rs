@@ -76,6 +76,14 @@ pub(crate) fn parse_u64(digits: &[u8]) -> Option<u64> {
     Some(number)
 }
 
+#[cfg(any(feature = "partial", feature = "extensions"))]
+/// The digits that a text starts with, and what follows them.
+pub(crate) fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit());
+    end.and_then(|end| text.split_at_checked(end))
+        .unwrap_or((text, &[]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

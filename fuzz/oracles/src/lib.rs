@@ -7,6 +7,7 @@
 pub mod age_and_delta;
 pub mod arena_bytes;
 pub mod cache_control;
+pub mod content_range;
 pub mod embedded_wire;
 pub mod etag;
 pub mod exchange;
@@ -17,11 +18,13 @@ pub mod list_syntax;
 pub mod merge304;
 pub mod packed_head;
 pub mod persisted_facts;
+pub mod range;
 pub mod request_head;
 pub mod response_head;
 pub mod spelling;
 pub mod states;
 pub mod store_operations;
+pub mod structured_fields;
 pub mod vary;
 pub mod visits;
 pub mod work;
@@ -56,6 +59,7 @@ targets![
     age_and_delta,
     arena_bytes,
     cache_control,
+    content_range,
     embedded_wire,
     etag,
     exchange,
@@ -65,9 +69,11 @@ targets![
     merge304,
     packed_head,
     persisted_facts,
+    range,
     request_head,
     response_head,
     states,
     store_operations,
+    structured_fields,
     vary,
 ];
