@@ -41,12 +41,13 @@ pub struct Relay {
 }
 
 /// Builds the images, runs each of them for a day with a cache and for one without, and checks what
-/// they print.
+/// they print. Checks the listings of the board page.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let toolchain = Toolchain::with(workspace, &[TARGET, bare::TARGET], false)?;
     emulator::ARM.find()?;
     emulator::RISCV.find()?;
     bare::run(workspace, toolchain, options)?;
+    check_page(workspace, toolchain)?;
     let images = build(workspace, toolchain, "firmware")?
         .join(TARGET)
         .join("release");
@@ -80,6 +81,13 @@ fn build(workspace: &Workspace, toolchain: Toolchain, name: &str) -> Result<std:
     cargo.args(["build", "--release", "--locked", "--target-dir"]);
     command::run(cargo.arg(&target))?;
     Ok(target)
+}
+
+/// Checks that the listings of the board page compile for a device.
+fn check_page(workspace: &Workspace, toolchain: Toolchain) -> Result<()> {
+    let mut cargo = toolchain.cargo(&workspace.root.join("examples").join("firmware"));
+    cargo.args(["check", "--release", "--locked", "--lib", "--features", "page"]);
+    command::run(cargo.arg("--target-dir").arg(workspace.target.join("firmware")))
 }
 
 /// A day of an image with the cache, and one without.

@@ -9,6 +9,8 @@
 
 mod air;
 mod net;
+#[cfg(feature = "page")]
+pub mod page;
 mod retained;
 mod stack;
 mod text;

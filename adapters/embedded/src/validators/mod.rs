@@ -14,7 +14,7 @@
 //! # struct Sha256; impl Sha256 { fn new() -> Self { Self } fn update(&mut self, _: &[u8]) {} fn finalize(self) -> Digest { [0; 32] } }
 //!
 //! /// The half of the flash that does not run now.
-//! trait Slot { fn write(&mut self, bytes: &[u8]); fn is_signed(&mut self) -> bool; }
+//! trait Slot { fn write(&mut self, bytes: &[u8]); fn is_signed(&mut self) -> bool; fn start_next(&mut self); }
 //!
 //! /// Called every quarter of an hour; whether to start again, from the other half.
 //! async fn update<M, T, C>(
@@ -38,6 +38,7 @@
 //!         return Ok(false); // nothing is kept, so the next poll downloads it again
 //!     }
 //!     let digest = sum.finalize();
+//!     slot.start_next(); // before it is kept: what is kept is not downloaded again
 //!     image.keep(digest); // from here on, `Unchanged` means: these bytes
 //!     Ok(digest != *running)
 //! }
