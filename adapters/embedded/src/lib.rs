@@ -102,7 +102,8 @@
 //!
 //! Freshness needs an idea of UTC (RFC 9111 section 4). A device without one learns it from the
 //! Date of the first response and counts on with its monotonic clock; until then, and for what was stored
-//! in another clock domain (before a reset), every use is validated: a 304, not a download.
+//! in another clock domain (before a reset), every use is validated: a 304, not a download. A real clock
+//! (SNTP, an RTC) that was there before the reset and is there after it makes that needless.
 #![no_std]
 #![deny(
     clippy::indexing_slicing,
