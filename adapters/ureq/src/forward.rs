@@ -100,19 +100,29 @@ impl Run<'_, '_, '_> {
         match self.origin.send(self.parts, headers, setup) {
             Err(error) => self.failed(error),
             Ok(response) => {
-                let uri = origin::final_uri(&response, setup).and_then(target);
-                let redirected = uri != Some(self.request.target);
+                let uri = origin::final_uri(&response, setup);
+                // taken apart only where it is another one at first sight
+                let redirected =
+                    uri != Some(&self.parts.uri) && uri.and_then(target) != Some(self.request.target);
                 let (head, body) = response.into_parts();
                 self.forward_status = Some(head.status.as_u16());
                 let at = Exchanged::new(sent, clock::now());
-                let received = self.received.insert(Received { head, body, at });
+                let received = Received { head, body, at };
                 if redirected {
+                    self.received = Some(received);
                     return self.redirected();
                 }
                 let mut scratch = [0; 2048];
                 let lines = received.lines();
                 let head = received.head(&lines);
-                Step::Next(self.exchange.response(self.request, &head, at, &mut scratch))
+                let action = self.exchange.response(self.request, &head, at, &mut scratch);
+                // while the lines are at hand
+                let begun = (action == Action::Store).then(|| self.begin(&received, lines));
+                self.received = Some(received);
+                match begun {
+                    Some(begun) => Step::End(Ok(self.keep(begun))),
+                    None => Step::Next(action),
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use larder::store::pack;
-use larder::{Key, StoredFacts};
+use larder::{Header, Key, StoredFacts};
 use ureq::Body;
 use ureq::http::{HeaderMap, Response, header};
 
@@ -25,7 +25,7 @@ use crate::view::jar_is_possible;
 const ERROR_BODY_LIMIT: u64 = 64 * 1024;
 
 /// An entry whose head is written.
-struct Begun {
+pub(crate) struct Begun {
     framing: Framing,
     facts: StoredFacts,
     head: Vec<u8>,
@@ -35,12 +35,19 @@ struct Begun {
 impl Run<'_, '_, '_> {
     /// The response at hand, stored while its body is read.
     pub(crate) fn store(&mut self) -> Response<Body> {
+        let received = self.received.as_ref().ok_or(Stored::No);
+        let begun = received.and_then(|received| self.begin(received, received.lines()));
+        self.keep(begun)
+    }
+
+    /// The same, once it is clear whether the store takes it.
+    pub(crate) fn keep(&mut self, begun: Result<Begun, Stored>) -> Response<Body> {
         let Begun {
             framing,
             facts,
             head: packed,
             mut write,
-        } = match self.begin() {
+        } = match begun {
             Ok(begun) => begun,
             Err(why) => {
                 // What was nominated is out of date, and nothing takes its place.
@@ -91,9 +98,9 @@ impl Run<'_, '_, '_> {
         self.with_info(Response::from_parts(head, body), Outcome::Miss, length, stored)
     }
 
-    fn begin(&self) -> Result<Begun, Stored> {
+    /// Writes the head of this response, which has these lines.
+    pub(crate) fn begin(&self, received: &Received, mut lines: Vec<Header<'_>>) -> Result<Begun, Stored> {
         let shared = self.shared();
-        let received = self.received.as_ref().ok_or(Stored::No)?;
         let headers = &received.head.headers;
         if self.mode == CacheMode::NoStore {
             return Err(Stored::No);
@@ -117,7 +124,6 @@ impl Run<'_, '_, '_> {
             return Err(Stored::TooLarge);
         }
         let mut facts = *self.exchange.stored_facts().ok_or(Stored::No)?;
-        let mut lines = received.lines();
         if framing.transformed {
             // what the body no longer is
             lines.retain(|line| line.name != "content-length" && line.name != "content-encoding");
