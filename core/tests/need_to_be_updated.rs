@@ -267,6 +267,20 @@ fn a_strong_validator_updates_all_that_share_it() {
 }
 
 #[test]
+fn what_forbids_storing_concerns_all_that_share_a_strong_validator() {
+    // req: 9111-4.3.4-02, 9111-3-07, 9111-5.2.1.5-04
+    let forbids = says(304, &[ETAG, "Cache-Control: no-store"], "");
+    let mut cache = three(["\"a\"", "\"b\"", "\"a\""]);
+    cache.fetch(9, &get("/a").with("A: 1"), &[forbids]);
+    assert_eq!(cache.only().values("etag"), ["\"b\""]);
+    // A request can only keep its own answer from being stored.
+    let mut cache = three(["\"a\"", "\"b\"", "\"a\""]);
+    let no_store = get("/a").with_all(&["A: 1", "Cache-Control: no-store"]);
+    cache.fetch(9, &no_store, &[says(304, &[ETAG], "")]);
+    assert_eq!(cache.items.len(), 3);
+}
+
+#[test]
 fn a_weak_validator_updates_the_most_recent() {
     // req: 9111-4.3.4-04
     let mut cache = three(["W/\"a\"", "\"b\"", "W/\"a\""]);
