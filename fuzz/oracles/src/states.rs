@@ -244,6 +244,12 @@ fn explains(reason: Reason, outcome: Outcome) {
     assert!(text.contains(reason.section()), "{text}");
 }
 
+/// The signed lifetime of an answer is the other one, where there is any left.
+fn left(signed: Option<i64>, remaining: u64) {
+    let signed = signed.map_or(0, |seconds| seconds.max(0));
+    assert_eq!(u64::try_from(signed), Ok(remaining));
+}
+
 /// Field lines as they are compared and printed; a store trims values.
 type Text = Vec<String>;
 

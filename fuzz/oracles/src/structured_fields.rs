@@ -1,16 +1,21 @@
 //! Structured fields (RFC 9651), against the crate sfv: each line as an Item, a List and a Dictionary, and
-//! all lines together as one List and one Dictionary.
+//! all lines together as one List and one Dictionary. Cache-Status (RFC 9211) is one that larder writes: it
+//! must read back.
 //!
-//! The first line is left out; the others are values.
+//! First line: a lifetime, a status, a reason. The others are values; the first of them is also the name of a
+//! cache, the second a URI and the third a detail.
 
 use std::collections::BTreeMap;
 
 use crate::input::Input;
 use larder::structured::{BareItem, Dictionary, Item, List, Member, Parameters};
+use larder::{CacheStatus, ForwardReason, Reason, Target};
 
 /// The target.
 pub fn check(data: &[u8]) {
-    let lines = Input::new(data).lines;
+    let input = Input::new(data);
+    cache_status(&input);
+    let lines = input.lines;
     for line in &lines {
         let trimmed = trimmed(line);
         let found = Item::parse(line).ok().map(item);
@@ -36,6 +41,52 @@ pub fn check(data: &[u8]) {
     if together(found.is_some(), |piece| their_dictionary(piece).is_some()) {
         assert_eq!(found, their_dictionary(&joined), "{text}");
     }
+}
+
+/// What larder says of itself is an Item with these parameters.
+fn cache_status(input: &Input<'_>) {
+    let text = |at: usize| std::str::from_utf8(input.lines.get(at)?).ok();
+    let [ttl, status, reason, turned] = input.numbers;
+    let Some(said) = text(0).and_then(CacheStatus::new) else {
+        return;
+    };
+    let bare = said.to_string();
+    assert_eq!(
+        Item::parse(bare.as_bytes()).map(|item| item.parameters.iter().count()),
+        Ok(0)
+    );
+    let seconds = i64::from(ttl) - 1000;
+    let mut said = said.ttl(seconds);
+    if let Some(detail) = text(2) {
+        said = said.detail(detail);
+    }
+    let why = match turned & 0b1000 {
+        0 => ForwardReason::of(Reason::ALL[usize::from(reason) % Reason::ALL.len()]),
+        _ => Some(ForwardReason::Partial),
+    };
+    said = match why {
+        Some(why) if status == 0 => said.forwarded(why),
+        Some(why) => said.forwarded(why).forward_status(status).stored(turned & 1 == 0),
+        None => said.hit(),
+    };
+    if turned & 0b110 != 0 {
+        said = said.collapsed(turned & 2 != 0);
+    }
+    let target = text(1).and_then(|uri| Target::parse(uri).ok());
+    if let Some(target) = &target {
+        said = said.key(target);
+    }
+    let printed = said.to_string();
+    let (name, parameters) = Item::parse(printed.as_bytes()).map(item).expect("it is one");
+    let theirs = sfv::Parser::new(&printed).parse::<sfv::Item>().ok();
+    assert_eq!(theirs.map(their_item), Some((name.clone(), parameters.clone())));
+    let expected = text(0).unwrap_or_default();
+    assert!(matches!(&name, Value::String(name) | Value::Token(name) if name == expected));
+    assert_eq!(parameters.get("ttl"), Some(&Value::Integer(seconds)));
+    let forward = why.map(|why| Value::Token(why.as_str().into()));
+    assert_eq!(parameters.get("fwd"), forward.as_ref());
+    assert_eq!(parameters.contains_key("hit"), why.is_none());
+    assert_eq!(parameters.contains_key("key"), target.is_some());
 }
 
 /// White space around a value is none of it (RFC 9110 section 5.5).
@@ -79,7 +130,11 @@ fn head<'a>(lines: &[&'a [u8]]) -> Vec<(&'static str, &'a [u8])> {
 
 fn list(lines: &[&[u8]]) -> Option<Vec<Entry>> {
     let head = head(lines);
-    let list = List::of(head.as_slice(), "field").ok()?;
+    let list = List::of(head.as_slice(), "field");
+    if let Err(error) = &list {
+        assert!(!error.to_string().is_empty());
+    }
+    let list = list.ok()?;
     Some(list.iter().map(entry).collect())
 }
 
@@ -98,6 +153,15 @@ fn dictionary(lines: &[&[u8]]) -> Option<Keyed<Entry>> {
 }
 
 fn entry(member: Member<'_>) -> Entry {
+    if let Some(bare) = member.value() {
+        assert_eq!(member.integer(), bare.integer());
+        assert_eq!(member.string(), bare.string());
+    }
+    let own = match member {
+        Member::Item(one) => one.parameters,
+        Member::InnerList(list) => list.parameters,
+    };
+    assert!(member.parameters().iter().eq(own.iter()));
     match member {
         Member::Item(one) => Entry::One(item(one)),
         Member::InnerList(list) => {
@@ -122,10 +186,16 @@ fn parameters(parameters: Parameters<'_>) -> Keyed<Value> {
 }
 
 fn value(bare: BareItem<'_>) -> Value {
+    assert_eq!(bare, bare);
+    assert_eq!(bare.string().is_some(), matches!(bare, BareItem::String(_)));
     match bare {
         BareItem::Integer(number) => Value::Integer(number),
         BareItem::Decimal(thousandths) => Value::Decimal(thousandths),
-        BareItem::String(text) => Value::String(text.chars().collect()),
+        BareItem::String(text) => {
+            let characters: String = text.chars().collect();
+            assert!(text == characters.as_str());
+            Value::String(characters)
+        }
         BareItem::Token(text) => Value::Token(text.into()),
         BareItem::ByteSequence(bytes) => Value::Bytes(bytes.bytes().collect()),
         BareItem::Boolean(yes) => Value::Boolean(yes),

@@ -1,7 +1,9 @@
 //! Work at n and at 2n lines, counted as bytes of heads that are read, never timed: twice the lines are
-//! twice the work. The exceptions are listed with what they cost.
+//! twice the work. The exceptions are listed with what they cost. What happens within one value is not counted
+//! here: that is what the fuzzer's limit of seconds for one input is for.
 
 use larder::Config;
+use larder::structured::{Dictionary, List};
 use larder_oracles::spelling::{Fields, store};
 use larder_oracles::work::Counted;
 
@@ -102,4 +104,26 @@ fn what_grows_with_the_square() {
     for (name, heads) in SQUARE {
         grows(name, heads, 4.5);
     }
+}
+
+/// A structured field is read once to check it, and once for each time that it is walked.
+#[test]
+fn structured_fields_are_read_as_often_as_they_are_walked() {
+    let head = lines("Field", |i| format!("a{i};x=1, b=(1 2)"), N);
+    let plain = Counted::new(&head);
+    assert_eq!(larder::Headers::get_all(&plain, "field").count(), N);
+    let once = plain.read();
+    let counted = Counted::new(&head);
+    let dictionary = Dictionary::of(&counted, "field").expect("it is one");
+    assert_eq!(counted.read(), once);
+    assert_eq!(dictionary.iter().count(), 2 * N);
+    assert!(dictionary.get("a1").is_some() && dictionary.get("c").is_none());
+    assert_eq!(counted.read(), 4 * once);
+    let members = lines("Field", |i| i.to_string(), N);
+    let counted = Counted::new(&members);
+    let list = List::of(&counted, "field").expect("it is one");
+    assert_eq!(list.iter().count(), N);
+    let one_walk = counted.read() / 2;
+    assert_eq!(list.iter().count(), N);
+    assert_eq!(counted.read(), 3 * one_walk);
 }

@@ -11,6 +11,8 @@ mod driver;
 mod elsewhere;
 #[cfg(feature = "everything")]
 mod extras;
+#[cfg(feature = "fields")]
+mod fields;
 mod inputs;
 mod memory;
 #[cfg(feature = "network")]
@@ -66,6 +68,8 @@ extern "C" fn reset() -> ! {
         network::client(&inputs, &given, &mut store);
         #[cfg(feature = "poller")]
         network::poller(&inputs, &given);
+        #[cfg(feature = "fields")]
+        fields::exercise(&inputs);
         #[cfg(feature = "planted")]
         inputs::give(inputs.method.as_bytes()[inputs::word() as usize].into());
     }

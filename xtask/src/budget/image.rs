@@ -40,6 +40,8 @@ pub enum Shape {
     Whole,
     /// The same with whatever the core can be told to have besides on such a device.
     Everything,
+    /// The readers of Range, Content-Range and structured fields alone: no rule reads these.
+    Fields,
     /// The async client over the store in RAM, with the codec that needs no HTTP stack.
     Client,
     /// The same on edge-http's codec.
@@ -49,13 +51,14 @@ pub enum Shape {
 }
 
 impl Shape {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Baseline,
         Self::States,
         Self::Exchange,
         Self::Slots,
         Self::Whole,
         Self::Everything,
+        Self::Fields,
         Self::Client,
         Self::EdgeHttp,
         Self::Poller,
@@ -70,6 +73,7 @@ impl Shape {
             Self::Slots => "slots",
             Self::Whole => "states,slots",
             Self::Everything => "everything",
+            Self::Fields => "fields",
             Self::Client => "client",
             Self::EdgeHttp => "client,edge-http",
             Self::Poller => "poller",

@@ -226,6 +226,7 @@ const LARDER: &[Shape] = &[
     Shape::Slots,
     Shape::Whole,
     Shape::Everything,
+    Shape::Fields,
 ];
 
 /// The images of async adapters.

@@ -121,9 +121,8 @@ impl<'a> InnerList<'a> {
         while let Some((_, tail)) = next_item(rest)? {
             rest = tail;
         }
-        let [b')', tail @ ..] = skip_sp(rest) else {
-            return Err(StructuredError);
-        };
+        // Nothing else ends the items.
+        let tail = skip_sp(rest).strip_prefix(b")").ok_or(StructuredError)?;
         let (parameters, tail) = Parameters::parse(tail)?;
         Ok((Self { text, parameters }, tail))
     }

@@ -1,6 +1,6 @@
 //! The driver over a store of one entry.
 
-use super::{Case, End, Fields, ID, SEED, Seen, Text, repacked, text};
+use super::{Case, End, Fields, ID, SEED, Seen, Text, left, repacked, text};
 use crate::spelling::Stored;
 use larder::store::Entry;
 use larder::{Action, Exchange, HeadSource, Headers, RequestFacts, ResponseHead, Served, StoredFacts};
@@ -224,6 +224,7 @@ impl Run<'_> {
     fn answer<H: Headers + ?Sized>(&mut self, head: &H, not_modified: bool) -> End {
         let serving = self.exchange.serving();
         self.seen.gone |= serving.remove_after;
+        left(self.exchange.ttl(), serving.remaining);
         if not_modified {
             return End::NotModified(text(&Served::not_modified(&head, serving.age)), serving.age);
         }

@@ -1,6 +1,6 @@
 //! The typed states, as a caller who has one stored response uses them.
 
-use super::{Case, End, ID, SEED, Seen, explains, repacked, text};
+use super::{Case, End, ID, SEED, Seen, explains, left, repacked, text};
 use crate::spelling::Stored;
 use larder::{
     CacheMiss, CacheMissNext, CouldNotBeStored, ErrorNext, FromCache, HeadMismatch, Headers, IdleClient,
@@ -163,6 +163,7 @@ impl Run<'_> {
 
     fn serve<H: Headers>(&mut self, hit: FromCache<'_>, head: &H) -> End {
         explains(hit.reason(), Outcome::Hit);
+        left(hit.ttl(), hit.remaining());
         assert_eq!((hit.id(), hit.facts().status()), (ID, self.case.first_status));
         let request = self.case.request(&self.case.asked);
         if hit.not_modified(&request, head) {
