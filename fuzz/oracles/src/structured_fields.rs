@@ -186,7 +186,8 @@ fn parameters(parameters: Parameters<'_>) -> Keyed<Value> {
 }
 
 fn value(bare: BareItem<'_>) -> Value {
-    assert_eq!(bare, bare);
+    let copy = bare;
+    assert_eq!(bare, copy);
     assert_eq!(bare.string().is_some(), matches!(bare, BareItem::String(_)));
     match bare {
         BareItem::Integer(number) => Value::Integer(number),
