@@ -4,7 +4,9 @@
 //! that only another width has: the second target is 32 bits wide, as the processors of devices are.
 //!
 //! Interpreted code takes a hundred times as long: tests whose point is quantity take less of it under
-//! `cfg(miri)`, random ones a few cases. The two targets run side by side.
+//! `cfg(miri)`, random ones a few cases. The two targets run side by side; each takes more than ten minutes of
+//! processor time, which is too much for CI. Covered are the unit tests and `core/tests`, not the examples in the
+//! documentation.
 
 use std::process::Command;
 
