@@ -140,7 +140,7 @@ const EVERY_FEATURE: Row = row(
     35 * 1024,
     28 * 1024,
 )
-.held(47_200);
+.held(53_100);
 
 /// The panic check.
 const PANICS: Row = row(
