@@ -4,6 +4,7 @@ use larder::store::arena::{ArenaError, ArenaStore};
 use larder::store::heap::HeapLimits;
 use larder::store::slots::SlotStore;
 use larder::store::{BodyError, EntryError, PackError, Store, StoreError, TooLong};
+use larder::structured::{BareItem, Item, List, Member};
 use larder::*;
 use larder_embedded::validators::{Kept, NotKept, Unchanged};
 use larder_embedded::wire::{
@@ -72,7 +73,7 @@ pub fn print() -> usize {
         "Kept {}" Kept { same: true, kept: Ok(()) },
         "NotKept {}" NotKept::NoRoom,
     );
-    count + decisions(&target, now) + tokens(key, now)
+    count + decisions(&target, now) + tokens(key, now) + fields()
 }
 
 /// What the states and the driver hand out.
@@ -121,6 +122,53 @@ fn decisions(target: &Target<'_>, now: Now) -> usize {
         "HeadSource {}" exchange.serving().head,
         "ForwardReason {}" ForwardReason::UriMiss,
     );
+    count
+}
+
+/// What is read of fields that no rule reads yet.
+fn fields() -> usize {
+    let mut count = 0;
+    let Ok(ranges) = RangeSet::parse(b"bytes=0-499", 8) else {
+        panic!("it is a range");
+    };
+    let several: &[(&str, &str)] = &[("Example", "\"a\";p=1, :YQ==:, %\"a%20b\", (1 2)")];
+    let Ok(list) = List::of(several, "example") else {
+        panic!("it is a List");
+    };
+    for spec in ranges.specs() {
+        print!(count: "RangeSpec {}" spec);
+    }
+    for positions in ranges.within(1000) {
+        print!(count: "BytePositions {}" positions);
+    }
+    print!(count:
+        "ContentRange {}" ContentRange::parse(b"bytes 0-499/1000").expect("it is one"),
+        "RangeError {}" ContentRange::parse(b"0-499").expect_err("it has no unit"),
+        "StructuredError {}" Item::parse(b"1 2").map(|_| ()).expect_err("more than an Item"),
+    );
+    for member in list.iter() {
+        print!(count: "Member {}" member, "Parameters {}" member.parameters());
+        match member {
+            Member::InnerList(inner) => {
+                print!(count: "InnerList {}" inner);
+            }
+            Member::Item(item) => {
+                print!(count: "Item {}" item, "BareItem {}" item.value);
+                match item.value {
+                    BareItem::String(text) => {
+                        print!(count: "SfString {}" text);
+                    }
+                    BareItem::DisplayString(text) => {
+                        print!(count: "SfDisplayString {}" text);
+                    }
+                    BareItem::ByteSequence(bytes) => {
+                        print!(count: "SfBinary {}" bytes);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
     count
 }
 
