@@ -145,15 +145,17 @@ pub fn useless(options: &Options, status: u16, lines: &Lines, got: &Moment) -> b
 /// Differing lengths, and what is no length at all, leave the framing unclear (9110-8.6-02); a line
 /// that says nothing is none either, whatever stands beside it.
 fn length_unclear(lines: &Lines) -> bool {
-    let mut lengths = super::fields::members(&joined(lines, "content-length").unwrap_or_default()).0;
+    let length = |text: &String| {
+        let digits = text.chars().all(|c| c.is_ascii_digit());
+        text.parse::<u64>().ok().filter(|_| digits)
+    };
+    let members = super::fields::members(&joined(lines, "content-length").unwrap_or_default()).0;
+    // One value is one value, however many zeros are before it.
+    let mut lengths: Vec<Option<u64>> = members.iter().map(length).collect();
     lengths.dedup();
     let said = all(lines, "content-length");
     let empty = |line: &String| super::fields::members(line).0.is_empty();
-    said.iter().any(empty)
-        || (!said.is_empty() && lengths.len() != 1)
-        || lengths
-            .iter()
-            .any(|text| !text.chars().all(|c| c.is_ascii_digit()) || text.parse::<u64>().is_err())
+    said.iter().any(empty) || !(said.is_empty() || matches!(lengths[..], [Some(_)]))
 }
 
 pub fn may_store(options: &Options, request: &Request, response: &Response, got: &Moment) -> bool {
