@@ -5,6 +5,8 @@ use larder::store::suite::{self, Promises, Sample, at};
 use larder::store::{Entry, Store, StoreError};
 use larder::{EntryId, StoredFacts};
 
+use crate::times;
+
 const SEED: u64 = 0x1234_5678_9abc_def0;
 
 fn memory(bytes: usize) -> &'static mut [u8] {
@@ -38,7 +40,7 @@ fn what_is_stored_outlives_the_store() {
         let mut token = store.begin(lost.key(SEED), &lost.facts(), at(0)).unwrap();
         store.append(&mut token, &[1; 1000]).unwrap();
     }
-    for _ in 0..20 {
+    for _ in 0..times(20, 2) {
         let mut store = ArenaStore::attach(bytes).unwrap();
         assert_eq!((store.seed(), store.entries()), (SEED, 4));
         for (id, sample) in ids.iter().zip(&samples) {
@@ -149,7 +151,7 @@ fn no_flipped_bit_is_served() {
         .collect();
     let others = [0, 1, 2].map(|round| Sample::new(&format!("/new/{round}")).with_body(&[round; 200]));
     let mut kept = 0;
-    for bit in 0..pristine.len() * 8 {
+    for bit in (0..pristine.len() * 8).step_by(times(1, 1237)) {
         let mut bytes = pristine.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         let Ok(mut store) = ArenaStore::attach(&mut bytes) else {
@@ -159,7 +161,7 @@ fn no_flipped_bit_is_served() {
         assert!(found >= samples.len() - 1, "bit {bit} costs {found} entries");
         kept += found;
         // Whoever has room now takes none of another's: everything is filled and read again.
-        if bit % 31 == 0 {
+        if bit % times(31, 1) == 0 {
             for other in &others {
                 let id = put(&mut store, other);
                 expect(&mut store, id, other);
@@ -169,7 +171,7 @@ fn no_flipped_bit_is_served() {
             survivors(&mut store, &ids, &stored);
         }
     }
-    assert!(kept > pristine.len());
+    assert!(kept > times(pristine.len(), 0));
 }
 
 /// How many of the entries are there, each as it was stored.
@@ -205,7 +207,7 @@ fn noise() {
     let mut store = ArenaStore::format(bytes, SEED, 6).unwrap();
     let id = put(&mut store, &sample);
     let pristine = bytes.to_vec();
-    for _ in 0..2000 {
+    for _ in 0..times(2000, 5) {
         let mut bytes = pristine.clone();
         // the header stays, so that the rest is looked at
         for _ in 0..1 + random() % 40 {

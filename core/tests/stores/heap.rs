@@ -7,6 +7,8 @@ use larder::store::suite::{Sample, at};
 use larder::store::{Store, StoreError};
 use larder::{EntryId, Key};
 
+use crate::times;
+
 /// Writes a sample whole.
 fn write(store: &mut HeapStore, sample: &Sample) -> Result<HeapToken, StoreError> {
     let mut token = store.begin(sample.key(store.seed()), &sample.facts(), at(0))?;
@@ -193,7 +195,7 @@ fn a_scan_does_not_push_out_what_was_read_once() {
     for id in ids.iter().step_by(3) {
         heap.read_head(*id, &mut [0; 512]).unwrap();
     }
-    for index in 0..66 + 5000 {
+    for index in 0..66 + times(5000, 50) {
         store(&mut heap, &Sample::new(&format!("/once/{index}")));
     }
     let kept = ids.iter().filter(|id| is_there(&mut heap, **id)).count();
@@ -220,7 +222,7 @@ fn clones_of_a_memory_store_are_one_store() {
 
 #[test]
 fn tables_count() {
-    for bytes in 300..1200 {
+    for bytes in (300..1200).step_by(times(1, 97)) {
         let mut heap = HeapStore::with_limits(HeapLimits::new(bytes).with_max_entry_bytes(bytes), 7);
         let tokens = ["/1", "/2", "/3"].map(|path| write(&mut heap, &Sample::new(path)));
         for token in tokens.into_iter().flatten() {

@@ -13,6 +13,20 @@ use larder::store::memory::MemoryStore;
 use larder::store::slots::SlotStore;
 use larder::store::suite::{self, Promises};
 
+/// How many times something is done, or how far apart: less where Miri interprets it.
+const fn times(all: usize, interpreted: usize) -> usize {
+    if cfg!(miri) { interpreted } else { all }
+}
+
+/// Random cases, of which a failing one is written nowhere.
+fn cases() -> proptest::test_runner::Config {
+    proptest::test_runner::Config {
+        cases: if cfg!(miri) { 2 } else { 256 },
+        failure_persistence: None,
+        ..proptest::test_runner::Config::default()
+    }
+}
+
 #[test]
 fn heap_runs_the_suite() {
     let limits = HeapLimits::new(64 * 1024);

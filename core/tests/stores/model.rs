@@ -10,6 +10,8 @@ use larder::{EntryId, Key, Now, StoredFacts};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::cases;
+
 const SLOTS: usize = 5;
 const HEAD: usize = 90;
 const BODY: usize = 150;
@@ -505,7 +507,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn heap_is_as_its_model(steps in steps()) {

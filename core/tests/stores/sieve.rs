@@ -8,6 +8,8 @@ use larder::{EntryId, StoredFacts};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::cases;
+
 const CAPACITY: usize = 6;
 
 #[derive(Clone, Debug)]
@@ -115,7 +117,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn heap_evicts_as_sieve(steps in steps()) {

@@ -5,6 +5,8 @@ use larder::store::suite::{Sample, at};
 use larder::store::{Store, StoreError};
 use larder::{EntryId, StoredFacts};
 
+use crate::times;
+
 type Four = SlotStore<4, 512, 64>;
 
 fn begin(store: &mut Four, path: &str) -> SlotToken {
@@ -74,7 +76,7 @@ fn writes_that_get_on_take_no_slot_from_each_other() {
 fn broken_downloads_leave_entries() {
     let mut slots = Four::new(7);
     let ids = ["/1", "/2", "/3", "/4"].map(|path| store(&mut slots, path));
-    for round in 0..1000 {
+    for round in 0..times(1000, 20) {
         let mut token = begin(&mut slots, "/broken");
         if round % 2 == 0 {
             slots.append(&mut token, b"a few bytes").unwrap();
@@ -168,7 +170,7 @@ fn a_scan_does_not_push_out_what_was_read_once() {
     let mut slots = Four::new(7);
     let hot = store(&mut slots, "/hot");
     slots.read_head(hot, &mut [0; 512]).unwrap();
-    for index in 0..500 {
+    for index in 0..times(500, 20) {
         store(&mut slots, &format!("/{index}"));
     }
     assert!(is_there(&mut slots, hot), "the hand has passed it once");
