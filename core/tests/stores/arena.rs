@@ -14,6 +14,7 @@ fn memory(bytes: usize) -> &'static mut [u8] {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "its point is quantity; the suite is interpreted with slots")]
 fn arena_runs_the_suite() {
     let promises = Promises::new()
         .with_max_entries(12)

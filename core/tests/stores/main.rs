@@ -28,6 +28,7 @@ fn cases() -> proptest::test_runner::Config {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "its point is quantity; the suite is interpreted with slots")]
 fn heap_runs_the_suite() {
     let limits = HeapLimits::new(64 * 1024);
     let promises = Promises::new()
@@ -38,6 +39,7 @@ fn heap_runs_the_suite() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "its point is quantity; the suite is interpreted with slots")]
 fn heap_of_few_entries_runs_the_suite() {
     let limits = HeapLimits::new(1 << 20)
         .with_max_entries(8)
@@ -59,6 +61,7 @@ fn slots_run_the_suite() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "its point is quantity; the suite is interpreted with slots")]
 fn memory_runs_the_suite() {
     let promises = Promises::new()
         .with_max_bytes(64 * 1024)
