@@ -88,7 +88,7 @@ fn marks_outlive_a_reset() {
 fn ids_are_not_used_again() {
     let bytes = memory(8192);
     let mut seen = Vec::new();
-    for round in 0..50 {
+    for round in 0..times(50, 5) {
         let mut store = match round % 5 {
             0 => ArenaStore::format(bytes, SEED + (round << 40), 2).unwrap(),
             _ => ArenaStore::attach(bytes).unwrap(),
@@ -152,7 +152,7 @@ fn no_flipped_bit_is_served() {
         .collect();
     let others = [0, 1, 2].map(|round| Sample::new(&format!("/new/{round}")).with_body(&[round; 200]));
     let mut kept = 0;
-    for bit in (0..pristine.len() * 8).step_by(times(1, 1237)) {
+    for bit in (0..pristine.len() * 8).step_by(times(1, 6007)) {
         let mut bytes = pristine.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
         let Ok(mut store) = ArenaStore::attach(&mut bytes) else {

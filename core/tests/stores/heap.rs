@@ -195,7 +195,7 @@ fn a_scan_does_not_push_out_what_was_read_once() {
     for id in ids.iter().step_by(3) {
         heap.read_head(*id, &mut [0; 512]).unwrap();
     }
-    for index in 0..66 + times(5000, 50) {
+    for index in 0..66 + times(5000, 5) {
         store(&mut heap, &Sample::new(&format!("/once/{index}")));
     }
     let kept = ids.iter().filter(|id| is_there(&mut heap, **id)).count();
