@@ -14,7 +14,7 @@ fn memory(bytes: usize) -> &'static mut [u8] {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "its point is quantity; the suite is interpreted with slots")]
+#[cfg_attr(miri, ignore = "its point is quantity; the models take the same operations")]
 fn arena_runs_the_suite() {
     let promises = Promises::new()
         .with_max_entries(12)

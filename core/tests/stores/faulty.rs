@@ -449,7 +449,7 @@ const CHECKS: [(Fault, Check); 31] = [
 ];
 
 #[test]
-#[cfg_attr(miri, ignore = "its point is quantity; the suite is interpreted with slots")]
+#[cfg_attr(miri, ignore = "its point is quantity; the models take the same operations")]
 fn every_check_finds_its_fault() {
     suite::run_with(|| Faulty::new(Fault::None), &PROMISES);
     for (fault, check) in CHECKS {
