@@ -9,7 +9,7 @@ use ureq::config::{Config, ConfigBuilder};
 use ureq::typestate::AgentScope;
 
 use crate::cache::{Cache, Shared};
-use crate::middleware::CacheMiddleware;
+use crate::request::CacheMiddleware;
 use crate::view::{Automatic, jar_is_possible};
 
 /// An agent with a private cache in this store; [`Cache`] when you need a handle to it. Keep it:

@@ -3,13 +3,16 @@
 use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Body, Error};
 
+use log::Level;
+
 use crate::cache_status::CACHE_STATUS;
 use crate::delivered::empty;
-use crate::exchange::{Received, Run};
 use crate::fields;
 use crate::info::{CacheInfo, Outcome, Stored};
 use crate::mode::CacheMode;
+use crate::notes::note;
 use crate::partition::without_userinfo;
+use crate::request::{Received, Run};
 
 impl Run<'_, '_, '_> {
     /// The response at hand, or the one that the origin gives without the cache.
@@ -21,17 +24,14 @@ impl Run<'_, '_, '_> {
             return self.refuse();
         }
         let setup = self.errand.setup.get();
-        let response = self.origin.send(self.parts, fields::copied(self.parts), setup)?;
+        let mut response = self
+            .origin
+            .send(self.parts, fields::copied(&self.parts.headers), setup)?;
         self.shared().stats.bypasses.add();
-        let (head, body) = response.into_parts();
-        self.forward_status = Some(head.status.as_u16());
-        let length = body.content_length();
-        Ok(self.with_info(
-            Response::from_parts(head, body),
-            Outcome::Bypass,
-            length,
-            Stored::No,
-        ))
+        self.forward_status = Some(response.status().as_u16());
+        let length = response.body().content_length();
+        self.add_info(&mut response, Outcome::Bypass, length, Stored::No);
+        Ok(response)
     }
 
     /// The response at hand, as it is.
@@ -39,12 +39,14 @@ impl Run<'_, '_, '_> {
         let Some(Received { head, body, .. }) = self.received.take() else {
             return self.gateway_timeout();
         };
+        let mut response = Response::from_parts(head, body);
         self.count_miss();
         if let Some(lead) = self.lead.take().filter(|_| stored != Stored::Yes) {
             lead.in_vain();
         }
-        let length = body.content_length();
-        self.with_info(Response::from_parts(head, body), Outcome::Miss, length, stored)
+        let length = response.body().content_length();
+        self.add_info(&mut response, Outcome::Miss, length, stored);
+        response
     }
 
     pub(crate) fn count_miss(&self) {
@@ -54,6 +56,7 @@ impl Run<'_, '_, '_> {
     }
 
     /// The origin must not be asked, or has not answered.
+    #[inline(never)]
     pub(crate) fn refuse(&mut self) -> Result<Response<Body>, Error> {
         match self.error.take() {
             Some(error) => Err(error),
@@ -66,21 +69,24 @@ impl Run<'_, '_, '_> {
         self.shared().stats.refusals.add();
         let mut response = Response::new(empty(&HeaderMap::new()));
         *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
-        self.with_info(response, Outcome::Refused, Some(0), Stored::No)
+        self.add_info(&mut response, Outcome::Refused, Some(0), Stored::No);
+        response
     }
 
-    pub(crate) fn with_info(
+    pub(crate) fn add_info(
         &self,
-        mut response: Response<Body>,
+        response: &mut Response<Body>,
         outcome: Outcome,
         content_length: Option<u64>,
         stored: Stored,
-    ) -> Response<Body> {
+    ) {
         let reason = self.exchange.reason();
-        log::debug!(
-            "{} {}: {outcome:?}: {reason}",
-            self.request.method,
-            self.request.target
+        note(
+            Level::Debug,
+            format_args!(
+                "{} {}: {outcome:?}: {reason}",
+                self.request.method, self.request.target
+            ),
         );
         if let Some(line) = self.cache_status(outcome, stored) {
             // req: 9211-2-01, 9211-2-05: after those of the caches before.
@@ -104,6 +110,5 @@ impl Run<'_, '_, '_> {
             invalidated: self.invalidated,
             collapsed,
         });
-        response
     }
 }

@@ -4,6 +4,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::notes::note;
+use log::Level;
+
 use larder::EntryId;
 
 /// A bounded number of threads, at most one for an entry.
@@ -65,7 +68,10 @@ impl Background {
                 drop(ticket);
             });
         if let Err(error) = thread {
-            log::warn!("no thread for a validation in the background: {error}");
+            note(
+                Level::Warn,
+                format_args!("no thread for a validation in the background: {error}"),
+            );
         }
     }
 

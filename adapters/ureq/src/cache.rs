@@ -1,6 +1,5 @@
 //! The cache: a store, the rules, and what one can ask of both.
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,12 +9,15 @@ use larder::store::Entry;
 use larder::store::shared::{SharedStore, Usage};
 use larder::{Config, Key, Override, Target};
 
+use log::Level;
+
 use crate::background::Background;
 use crate::builder::CacheBuilder;
 use crate::cache_status::Naming;
 use crate::collapse::Flights;
 use crate::decoded::Decoded;
 use crate::error::RemoveError;
+use crate::notes::note;
 use crate::partition::Secret;
 use crate::stats::{Counters, Stats};
 use crate::store::{AnyStore, Failed};
@@ -82,14 +84,20 @@ impl Shared {
     /// A store that fails costs a hit, never a request.
     #[cold]
     #[inline(never)]
-    pub(crate) fn store_failed(&self, what: &str, error: &(dyn Error + Send + Sync)) {
+    pub(crate) fn store_failed(&self, what: &str, error: Failed) {
         self.stats.store_errors.add();
-        log::warn!("the store could not {what}: {error}");
+        note(Level::Warn, format_args!("the store could not {what}: {error}"));
     }
 
     /// The result, or `None` and a note that it failed.
     pub(crate) fn store_result<T>(&self, what: &str, result: Result<T, Failed>) -> Option<T> {
-        result.map_err(|error| self.store_failed(what, &*error)).ok()
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.store_failed(what, error);
+                None
+            }
+        }
     }
 
     /// Nobody may be answered any more with what was asked for before.

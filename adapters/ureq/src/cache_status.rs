@@ -3,9 +3,9 @@
 use larder::{CacheStatus, ForwardReason, Reason};
 use ureq::http::{HeaderName, HeaderValue};
 
-use crate::exchange::Run;
 use crate::info::{Outcome, Stored};
 use crate::mode::CacheMode;
+use crate::request::Run;
 
 pub(crate) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 

@@ -1,26 +1,25 @@
 //! The time of this process, as core wants it.
 
-use std::hash::BuildHasher;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use larder::Now;
 
+use crate::partition::random;
+
 /// The moment at hand.
 pub(crate) fn now() -> Now {
-    static CLOCK: OnceLock<(Instant, Mutex<Clock>)> = OnceLock::new();
-    let (start, clock) = CLOCK.get_or_init(|| {
-        let clock = Clock::start(random_domain(), utc_ms());
-        (Instant::now(), Mutex::new(clock))
-    });
-    let mut clock = clock.lock().unwrap_or_else(PoisonError::into_inner);
+    static CLOCK: Mutex<Option<(Instant, Clock)>> = Mutex::new(None);
+    let mut clock = CLOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    let (start, clock) =
+        clock.get_or_insert_with(|| (Instant::now(), Clock::start(random_domain(), utc_ms())));
     // Read while nobody else does: a thread that comes late must not see a jump back.
     let passed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     clock.at(passed, utc_ms())
 }
 
 fn random_domain() -> u32 {
-    let number = std::hash::RandomState::new().hash_one("larder: clock domain");
+    let [number, _] = random();
     (number >> 32) as u32
 }
 

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use larder::Key;
 
+use crate::delivered::Pull;
 use crate::flight::{Flight, lock};
 use crate::growing::Growing;
-use crate::growing_body::GrowingBody;
 
 /// How many responses are remembered that were of no use to those who waited, and how long.
 const REMEMBERED: usize = 64;
@@ -35,7 +35,7 @@ pub(crate) enum Turn {
     /// It goes, and others wait for it.
     Lead(Lead),
     /// It has waited: this response may answer it.
-    Join(Arc<Growing>, Box<GrowingBody>),
+    Join(Arc<Growing>, Box<dyn Pull>),
     /// It has waited: what is stored may answer it now.
     Waited,
     /// It need not wait: the same.

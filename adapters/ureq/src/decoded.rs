@@ -7,6 +7,8 @@ use bytes::Bytes;
 use larder::EntryId;
 use ureq::http::{HeaderMap, HeaderValue, header};
 
+use crate::fields;
+
 /// How many heads are kept.
 const PLACES: usize = 64;
 /// Longer ones are not.
@@ -47,9 +49,8 @@ impl Decoded {
             let same = std::ptr::eq(bytes.as_ref(), head) || bytes.as_ref() == head;
             same.then(|| Arc::clone(fields))?
         };
-        let mut fields = HeaderMap::clone(&fields);
-        *fields.get_mut(header::AGE)? = HeaderValue::from(age);
-        Some(fields)
+        let mut fields = fields::copied(&fields);
+        fields::replace(&mut fields, &header::AGE, HeaderValue::from(age)).then_some(fields)
     }
 
     /// What a head was decoded to, its age included.
@@ -59,7 +60,7 @@ impl Decoded {
         }
         let mut place = self.place(id);
         let again = place.as_ref().is_some_and(|place| place.id == id);
-        let fields = again.then(|| (head.clone(), Arc::new(fields.clone())));
+        let fields = again.then(|| (head.clone(), Arc::new(fields::copied(fields))));
         *place = Some(Place { id, fields });
     }
 

@@ -7,21 +7,15 @@ use ureq::http::{HeaderMap, header};
 
 use crate::fields;
 use crate::framing::is_utf8;
-use crate::growing_body::GrowingBody;
-use crate::store::StoredBody;
-use crate::tee::Tee;
 
-/// A body that comes through the cache.
-pub(crate) enum Delivered {
-    Nothing,
-    /// One byte, again and again.
-    Probe(u8),
-    Stored(Box<dyn StoredBody>),
-    /// On its way into the store.
-    New(Box<Tee>),
-    /// The same, and others may read it.
-    Growing(Box<GrowingBody>),
+/// A body, wherever it comes from.
+pub(crate) trait Pull: Send + Sync {
+    /// The next bytes, as `Read` gives them.
+    fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize>;
 }
+
+/// A body that comes through the cache; `None` when it is empty.
+pub(crate) struct Delivered(pub(crate) Option<Box<dyn Pull>>);
 
 impl Delivered {
     /// The body as ureq knows it.
@@ -32,24 +26,15 @@ impl Delivered {
 
 impl Read for Delivered {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Nothing => Ok(0),
-            Self::Probe(byte) => {
-                buf.fill(*byte);
-                Ok(buf.len())
-            }
-            Self::Stored(body) => body.read(buf),
-            Self::New(tee) => tee.read(buf),
-            Self::Growing(body) => body.read(buf),
-        }
+        self.0.as_mut().map_or(Ok(0), |body| body.pull(buf))
     }
 }
 
 /// Reads this much, for whoever else gets it.
-pub(crate) fn pass(body: &mut dyn Read, mut most: u64) -> io::Result<()> {
+pub(crate) fn pass(body: &mut dyn Pull, mut most: u64) -> io::Result<()> {
     let mut chunk = [0; 8 * 1024];
     while most > 0 {
-        match body.read(&mut chunk) {
+        match body.pull(&mut chunk) {
             Ok(0) => break,
             Ok(count) => most = most.saturating_sub(count as u64),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -61,7 +46,7 @@ pub(crate) fn pass(body: &mut dyn Read, mut most: u64) -> io::Result<()> {
 
 /// No content.
 pub(crate) fn empty(headers: &HeaderMap) -> Body {
-    Delivered::Nothing.described_by(headers)
+    Delivered(None).described_by(headers)
 }
 
 /// What ureq reads in Content-Type. A charset other than UTF-8 has been decoded on the way
@@ -72,7 +57,7 @@ fn described(headers: &HeaderMap) -> ureq::BodyBuilder {
     };
     let mut pieces = content_type.split(';');
     let mut builder = Body::builder().mime_type(pieces.next().unwrap_or(""));
-    for label in pieces.filter_map(|piece| piece.trim().strip_prefix("charset=")) {
+    for label in pieces.filter_map(|piece| piece.trim_ascii().strip_prefix("charset=")) {
         if is_utf8(label) {
             builder = builder.charset(label);
         }

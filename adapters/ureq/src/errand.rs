@@ -5,19 +5,27 @@ use ureq::http::request::Parts;
 use ureq::http::{Response, Uri};
 use ureq::{Body, Error};
 
+use log::Level;
+
 use crate::delivered::pass;
-use crate::exchange::{Errand, Run};
 use crate::follow::Unfollowed;
 use crate::heads::Heads;
 use crate::mode::CacheMode;
-use crate::origin::Origin;
-use crate::status::settle;
+use crate::notes::note;
+use crate::request::Origin;
+use crate::request::{Errand, Run};
+use crate::source::source;
+use crate::status::is_error;
 use crate::view::{digests, view};
 
 impl Errand<'_> {
     /// From a request to its response.
     pub(crate) fn run(&self, parts: Parts, origin: Origin<'_, '_>) -> Result<Response<Body>, Error> {
-        settle(self.exchange(parts, origin, false)?, self.as_error)
+        let response = self.exchange(parts, origin, false)?;
+        if self.as_error && is_error(response.status()) {
+            return Err(Error::StatusCode(response.status().as_u16()));
+        }
+        Ok(response)
     }
 
     /// Validates what is stored for a request that has been answered from it.
@@ -25,11 +33,14 @@ impl Errand<'_> {
         // A new response is stored while it is read.
         let validated = self.exchange(parts, Origin::of_nobody(), true);
         let read = validated.and_then(|response| {
-            let mut body = response.into_body().into_reader();
-            Ok(pass(&mut body, u64::MAX)?)
+            let mut body = source(response.into_body());
+            Ok(pass(&mut *body, u64::MAX)?)
         });
         if let Err(error) = read {
-            log::debug!("a validation in the background failed: {error}");
+            note(
+                Level::Debug,
+                format_args!("a validation in the background failed: {error}"),
+            );
         }
     }
 

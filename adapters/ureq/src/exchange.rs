@@ -1,35 +1,24 @@
 //! The loop over core's driver: it says what to do next, here it is done.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use larder::store::{Entry, EntryError};
-use larder::{
-    Action, EntryId, Exchange, Exchanged, Header, Headers, Key, MethodClass, Reason, RequestHead,
-    ResponseHead,
-};
-use ureq::http::request::Parts;
-use ureq::http::{HeaderMap, Response, response};
+use larder::{Action, EntryId, Header, Headers, Key, MethodClass, Reason, ResponseHead};
+use ureq::http::{HeaderMap, Response};
 use ureq::{Body, Error};
 
-use crate::agent::Setup;
+use log::Level;
+
 use crate::cache::Shared;
 use crate::clock;
-use crate::collapse::Lead;
 use crate::delivered::empty;
 use crate::fields;
-use crate::forward::Pin;
 use crate::heads::Heads;
 use crate::mode::CacheMode;
-use crate::origin::Origin;
+use crate::notes::note;
+use crate::request::{Received, Run, Step};
 use crate::store::Head;
 use crate::view::lines;
-
-/// A response from the network.
-pub(crate) struct Received {
-    pub(crate) head: response::Parts,
-    pub(crate) body: Body,
-    pub(crate) at: Exchanged,
-}
 
 impl Received {
     pub(crate) fn lines(&self) -> Vec<Header<'_>> {
@@ -43,57 +32,6 @@ impl Received {
             headers: lines,
         }
     }
-}
-
-/// What a request needs of its middleware.
-pub(crate) struct Errand<'e> {
-    pub(crate) shared: &'e Arc<Shared>,
-    pub(crate) setup: &'e Arc<OnceLock<Setup>>,
-    pub(crate) as_error: bool,
-}
-
-/// One request on its way.
-pub(crate) struct Run<'r, 'n, 'b> {
-    pub(crate) errand: &'r Errand<'r>,
-    /// The request as it came.
-    pub(crate) parts: &'r Parts,
-    pub(crate) request: &'r RequestHead<'r, [Header<'r>]>,
-    pub(crate) mode: CacheMode,
-    /// ureq follows redirects: a stored one is no answer, it would have to be followed.
-    pub(crate) follows: bool,
-    pub(crate) exchange: Exchange<'r>,
-    pub(crate) origin: Origin<'n, 'b>,
-    pub(crate) background: bool,
-    pub(crate) heads: Heads,
-    /// The entry whose validators went out.
-    pub(crate) nominated: Option<EntryId>,
-    /// That entry as it was then.
-    pub(crate) pin: Option<Pin>,
-    pub(crate) received: Option<Received>,
-    /// What kept the origin from answering.
-    pub(crate) error: Option<Error>,
-    /// Why the origin was asked.
-    pub(crate) forwarded: Option<Reason>,
-    /// The status code that the origin answered with.
-    pub(crate) forward_status: Option<u16>,
-    /// Why it would have been asked, had another request not been on its way.
-    pub(crate) collapsed: Option<Reason>,
-    /// Why stored responses were marked or removed.
-    pub(crate) invalidated: Option<Reason>,
-    pub(crate) restarts: u8,
-    /// Others wait for this request.
-    pub(crate) lead: Option<Lead>,
-    /// It has waited for another one.
-    pub(crate) waited: bool,
-    /// How many others had landed when it looked into the store.
-    pub(crate) landed: u64,
-    pub(crate) looked_again: bool,
-}
-
-/// What follows: another action, or the end.
-pub(crate) enum Step {
-    Next(Action),
-    End(Result<Response<Body>, Error>),
 }
 
 fn is_redirect(entry: &Entry<'_>) -> bool {
@@ -121,7 +59,7 @@ impl Run<'_, '_, '_> {
                 Action::Forward { conditional_on } => self.forward(conditional_on),
                 Action::Retry => {
                     self.received = None;
-                    self.send(fields::copied(self.parts))
+                    self.send(fields::copied(&self.parts.headers))
                 }
                 // Only with rules that ignore what requests say.
                 Action::Serve(_) | Action::NotModified(_) if self.reloads() => {
@@ -171,6 +109,7 @@ impl Run<'_, '_, '_> {
         matches!(self.mode, CacheMode::Reload) && self.forwarded.is_none() && !self.background
     }
 
+    #[inline(never)]
     pub(crate) fn start(&mut self) -> Action {
         match self.background {
             true => self.exchange.start_background(self.request),
@@ -201,7 +140,7 @@ impl Run<'_, '_, '_> {
             return;
         }
         if let Some(error) = self.heads.rewind(key, &*self.errand.shared.store, all_at_once) {
-            self.shared().store_failed("read the heads of a key", &*error);
+            self.shared().store_failed("read the heads of a key", error);
         }
         // The entry that is validated may have gone: what is pinned of it can still answer.
         if all_at_once && self.nominated.is_some_and(|id| !self.heads.is_ahead(id)) {
@@ -217,7 +156,7 @@ impl Run<'_, '_, '_> {
                 Ok(Some(head)) => head,
                 Ok(None) => break,
                 Err(error) => {
-                    shared.store_failed("read the next head", &*error);
+                    shared.store_failed("read the next head", error);
                     break;
                 }
             };
@@ -227,7 +166,7 @@ impl Run<'_, '_, '_> {
                 // Of another version: of use to others perhaps.
                 Err(EntryError::UnknownVersion(_)) => {}
                 Err(error @ EntryError::Damaged) => {
-                    log::warn!("removed: {error}");
+                    note(Level::Warn, format_args!("removed: {error}"));
                     let _ = shared.store_result("remove an entry", shared.store.remove(head.id));
                 }
             }
@@ -236,12 +175,14 @@ impl Run<'_, '_, '_> {
     }
 
     /// The head of an entry: the one that was offered, or what is stored by now.
+    #[inline(never)]
     pub(crate) fn head(&mut self, id: EntryId) -> Option<Head> {
         let kept = self.heads.take(id);
         let shared = self.errand.shared;
         kept.or_else(|| shared.store_result("read a head", shared.store.read_head(id))?)
     }
 
+    #[inline(never)]
     pub(crate) fn remove(&mut self, id: EntryId) {
         drop(self.heads.take(id));
         self.shared().decoded.remove(id);
@@ -249,6 +190,7 @@ impl Run<'_, '_, '_> {
         let _ = self.shared().store_result("remove an entry", removed);
     }
 
+    #[inline(never)]
     pub(crate) fn invalidate(&mut self, key: Key) {
         self.invalidated = Some(Reason::UnsafeMethod);
         self.shared().forget(key);

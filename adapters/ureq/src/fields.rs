@@ -2,7 +2,7 @@
 //! wherever it is used.
 
 use ureq::http::request::Parts;
-use ureq::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Request};
+use ureq::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
 /// Adds a line; without effect when there are too many.
 #[inline(never)]
@@ -13,38 +13,71 @@ pub(crate) fn append(headers: &mut HeaderMap, name: HeaderName, value: HeaderVal
 /// Takes out all lines with these names.
 #[inline(never)]
 pub(crate) fn remove(headers: &mut HeaderMap, names: &[HeaderName]) {
-    for name in names {
-        headers.remove(name);
+    let mut kept = HeaderMap::with_capacity(headers.len());
+    for (name, value) in &*headers {
+        if !names.contains(name) {
+            append(&mut kept, name.clone(), value.clone());
+        }
     }
+    *headers = kept;
+}
+
+/// The value of the first line with this name.
+#[inline(never)]
+fn value<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+    headers.get(name)
 }
 
 /// Whether there is a line with this name.
-#[inline(never)]
 pub(crate) fn has(headers: &HeaderMap, name: &HeaderName) -> bool {
-    headers.contains_key(name)
+    value(headers, name).is_some()
 }
 
 /// The value of the first line with this name, if it is text.
-#[inline(never)]
 pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
+    value(headers, name)?.to_str().ok()
+}
+
+/// The values of all lines with this name.
+#[inline(never)]
+pub(crate) fn values<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Vec<&'h [u8]> {
+    let mut values = Vec::new();
+    for (other, value) in headers {
+        if other == name {
+            values.push(value.as_bytes());
+        }
+    }
+    values
+}
+
+/// Gives the first line with this name another value; whether there is one.
+pub(crate) fn replace(headers: &mut HeaderMap, name: &HeaderName, value: HeaderValue) -> bool {
+    let line = headers.iter_mut().find(|(other, _)| *other == name);
+    line.map(|(_, old)| *old = value).is_some()
 }
 
 /// The values of all lines with this name, and what is between commas.
 #[inline(never)]
 pub(crate) fn members<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Vec<&'h [u8]> {
     let mut members = Vec::new();
-    for value in headers.get_all(name) {
-        let pieces = value.as_bytes().split(|byte| *byte == b',');
-        members.extend(pieces.map(<[u8]>::trim_ascii));
+    for value in values(headers, name) {
+        for piece in value.split(|byte| *byte == b',') {
+            members.push(piece.trim_ascii());
+        }
     }
     members
 }
 
 /// The same fields again.
 #[inline(never)]
-pub(crate) fn copied(parts: &Parts) -> HeaderMap {
-    parts.headers.clone()
+pub(crate) fn copied(headers: &HeaderMap) -> HeaderMap {
+    headers.clone()
+}
+
+/// The same URI again.
+#[inline(never)]
+pub(crate) fn uri(uri: &Uri) -> Uri {
+    uri.clone()
 }
 
 /// The same extensions again.
@@ -58,7 +91,7 @@ pub(crate) fn extensions(parts: &Parts) -> Extensions {
 pub(crate) fn with_headers(parts: &Parts, headers: HeaderMap, extensions: Extensions) -> Parts {
     let (mut out, ()) = Request::new(()).into_parts();
     out.method = parts.method.clone();
-    out.uri = parts.uri.clone();
+    out.uri = uri(&parts.uri);
     out.version = parts.version;
     out.headers = headers;
     out.extensions = extensions;

@@ -8,11 +8,11 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use crate::clock;
 use crate::errand::target;
 use crate::error::AskAgain;
-use crate::exchange::{Received, Run, Step};
 use crate::fields;
 use crate::info::Stored;
 use crate::mode::CacheMode;
 use crate::origin;
+use crate::request::{Received, Run, Step};
 use crate::store::{Head, StoredBody};
 
 /// An entry while it is validated: whatever becomes of it in the store meanwhile, it can
@@ -37,7 +37,7 @@ impl Run<'_, '_, '_> {
             return step;
         }
         self.forwarded.get_or_insert(reason);
-        let mut headers = fields::copied(self.parts);
+        let mut headers = fields::copied(&self.parts.headers);
         if self.mode == CacheMode::Reload {
             if !fields::has(&headers, &header::CACHE_CONTROL) {
                 fields::append(
@@ -73,11 +73,13 @@ impl Run<'_, '_, '_> {
                 }
             }
             let changes = self.exchange.conditional_among(self.request, &entry, tags);
+            let mut replaced = Vec::new();
             for name in changes.remove() {
                 if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
-                    fields::remove(&mut headers, &[name]);
+                    replaced.push(name);
                 }
             }
+            fields::remove(&mut headers, &replaced);
             for line in changes.set() {
                 let name = HeaderName::from_bytes(line.name.as_bytes());
                 if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(line.value)) {
@@ -182,6 +184,7 @@ impl Run<'_, '_, '_> {
     }
 
     /// The body of an entry and its length; `None` when it is gone.
+    #[inline(never)]
     pub(crate) fn open(&self, id: EntryId) -> Option<(Box<dyn StoredBody>, u64)> {
         let opened = self.shared().store.open(id);
         self.shared().store_result("open a body", opened)?

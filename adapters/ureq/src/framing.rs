@@ -3,15 +3,16 @@
 //! ureq reports a connection that breaks off in the middle of a body without framing as its
 //! regular end, and a decoded body shows no framing at all: both look the same from here.
 
-use std::io::Read;
-use std::sync::OnceLock;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ureq::Body;
 use ureq::http::response::Parts;
 use ureq::http::{HeaderMap, HeaderName, Method, StatusCode, Version, header};
 
-use crate::delivered::Delivered;
+use crate::delivered::{Delivered, Pull};
 use crate::fields;
+use crate::source::source;
 
 /// When a body is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub(crate) fn of(method: &Method, response: &Parts, body: &Body, unproven: bool)
 /// The length that ureq reads to: it has refused what is no number and what contradicts.
 fn content_length(headers: &HeaderMap) -> Option<u64> {
     let value = fields::text(headers, &header::CONTENT_LENGTH)?;
-    value.split(',').next()?.trim().parse().ok()
+    value.split(',').next()?.trim_ascii().parse().ok()
 }
 
 fn lists(headers: &HeaderMap, name: &HeaderName, token: &[u8]) -> bool {
@@ -118,15 +119,31 @@ pub(crate) fn is_utf8(label: &str) -> bool {
     label.eq_ignore_ascii_case("utf-8") || label.eq_ignore_ascii_case("utf8")
 }
 
+/// A letter that is another one in UTF-8, again and again.
+struct Probe;
+
+impl Pull for Probe {
+    fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        buf.fill(0xE9);
+        Ok(buf.len())
+    }
+}
+
 /// Whether ureq's feature `charset` is on, which may be without ours: it is tried.
+#[cold]
+#[inline(never)]
 fn transcodes() -> bool {
-    static TRIED: OnceLock<bool> = OnceLock::new();
-    *TRIED.get_or_init(|| {
+    static ON: AtomicBool = AtomicBool::new(false);
+    static TRIED: AtomicBool = AtomicBool::new(false);
+    if !TRIED.load(Ordering::Acquire) {
         let builder = Body::builder().mime_type("text/plain").charset("iso-8859-1");
-        let mut reader = builder.reader(Delivered::Probe(0xE9)).into_reader();
+        let mut reader = source(builder.reader(Delivered(Some(Box::new(Probe)))));
         let mut read = [0];
-        matches!(reader.read(&mut read), Ok(1)) && read != [0xE9]
-    })
+        let on = matches!(reader.pull(&mut read), Ok(1)) && read != [0xE9];
+        ON.store(on, Ordering::Relaxed);
+        TRIED.store(true, Ordering::Release);
+    }
+    ON.load(Ordering::Relaxed)
 }
 
 #[cfg(test)]

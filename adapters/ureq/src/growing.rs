@@ -4,16 +4,17 @@
 //! origin, for the store and for the others. So nobody waits for a reader that has stopped,
 //! not even for himself, and the body goes on when the one who asked for it first has gone.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use larder::{EntryId, StoredFacts};
 
 use crate::cache::Shared;
+use crate::delivered::Pull;
 use crate::framing::Completion;
 use crate::growing_body::GrowingBody;
-use crate::refetch::Refetch;
+use crate::refetch::Rest;
 use crate::tee::Tee;
 use crate::window::Window;
 
@@ -35,7 +36,7 @@ pub(crate) struct Growing {
     /// The length of the body, where it is known.
     pub(crate) length: Option<u64>,
     pub(crate) shared: Arc<Shared>,
-    pub(crate) refetch: Refetch,
+    pub(crate) refetch: Box<dyn Rest>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -71,7 +72,7 @@ impl End {
 /// Where a reader has to look for its next bytes.
 pub(crate) enum Elsewhere {
     /// There is no other reader any more.
-    Alone(Box<Tee>),
+    Alone(Box<dyn Pull>),
     /// Stored: here.
     Stored(EntryId),
     /// Neither here nor stored.
@@ -86,8 +87,8 @@ impl Growing {
         head: Bytes,
         tee: Tee,
         shared: Arc<Shared>,
-        refetch: Refetch,
-    ) -> (Arc<Self>, GrowingBody) {
+        refetch: Box<dyn Rest>,
+    ) -> (Arc<Self>, Box<dyn Pull>) {
         let length = match tee.completion() {
             Completion::Exact(length) => Some(length),
             _ => None,
@@ -113,11 +114,11 @@ impl Growing {
             changed: Condvar::new(),
         });
         let body = GrowingBody::new(Arc::clone(&growing), false);
-        (growing, body)
+        (growing, Box::new(body))
     }
 
     /// A body for one more; `None` when it is too late.
-    pub(crate) fn join(self: &Arc<Self>) -> Option<Box<GrowingBody>> {
+    pub(crate) fn join(self: &Arc<Self>) -> Option<Box<dyn Pull>> {
         let mut state = self.lock();
         if !state.open {
             return None;
@@ -171,7 +172,7 @@ impl Growing {
         };
         let Some(tee) = &mut turn.tee else { return Ok(0) };
         loop {
-            match tee.read(buf) {
+            match tee.pull(buf) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     turn.came = Came::End(End::Failed(error.kind(), error.to_string()));

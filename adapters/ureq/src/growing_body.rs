@@ -1,15 +1,13 @@
 //! Reading a response that is on its way, and going on elsewhere when others were faster.
 
 use std::hash::Hasher;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 
+use crate::delivered::Pull;
 use crate::growing::{Elsewhere, Growing};
-use crate::source::Source;
-use crate::store::StoredBody;
-use crate::tee::Tee;
 
 /// The body of one reader.
 pub(crate) struct GrowingBody {
@@ -24,10 +22,8 @@ pub(crate) struct GrowingBody {
 
 enum Place {
     Growing(Arc<Growing>),
-    Stored(Box<dyn StoredBody>),
-    /// Nobody else reads it, and nobody will.
-    Alone(Box<Tee>),
-    Again(Box<dyn Source>),
+    /// Where it can be read alone.
+    Other(Box<dyn Pull>),
     Failed(ErrorKind),
 }
 
@@ -35,9 +31,7 @@ impl Place {
     fn read(&mut self, position: u64, buf: &mut [u8]) -> Result<io::Result<usize>, Elsewhere> {
         match self {
             Self::Growing(growing) => growing.read_at(position, buf),
-            Self::Stored(body) => Ok(body.read(buf)),
-            Self::Alone(tee) => Ok(tee.read(buf)),
-            Self::Again(body) => Ok(body.pull(buf)),
+            Self::Other(body) => Ok(body.pull(buf)),
             Self::Failed(kind) => Ok(Err((*kind).into())),
         }
     }
@@ -65,7 +59,7 @@ impl GrowingBody {
                 return Err(error);
             }
             Elsewhere::Alone(tee) => {
-                self.go_on(Place::Alone(tee));
+                self.go_on(Place::Other(tee));
                 return Ok(());
             }
             Elsewhere::Stored(id) => growing.shared.store.open(id).ok().flatten(),
@@ -74,13 +68,13 @@ impl GrowingBody {
         if let Some((mut body, _)) = stored
             && body.go_to(self.position).is_ok()
         {
-            self.go_on(Place::Stored(body));
+            self.go_on(Place::Other(body));
             return Ok(());
         }
         let prefix = self.hasher.finish128().as_u128();
         let fresh = growing.shared.secret.hasher();
         match growing.refetch.rest(self.position, fresh, prefix) {
-            Ok(body) => self.go_on(Place::Again(body)),
+            Ok(body) => self.go_on(Place::Other(body)),
             Err(error) => {
                 self.go_on(Place::Failed(error.kind()));
                 return Err(error);
@@ -96,8 +90,8 @@ impl GrowingBody {
     }
 }
 
-impl Read for GrowingBody {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+impl Pull for GrowingBody {
+    fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         // No end: nothing was asked for.
         if buf.is_empty() {
             return Ok(0);

@@ -63,6 +63,7 @@ impl Heads {
         self.queue.push(head);
     }
 
+    #[inline(never)]
     pub(crate) fn keep(&mut self, head: Head) -> &Head {
         if self.first.is_none() {
             return self.first.insert(head);
@@ -78,6 +79,7 @@ impl Heads {
     }
 
     /// The head of this entry, if it was read.
+    #[inline(never)]
     pub(crate) fn take(&mut self, id: EntryId) -> Option<Head> {
         if self.first.as_ref().is_some_and(|head| head.id == id) {
             return self.first.take();

@@ -9,12 +9,11 @@ use ureq::http::{Method, Response};
 
 use crate::clock;
 use crate::collapse::Turn;
-use crate::delivered::{Delivered, empty};
-use crate::exchange::{Run, Step};
+use crate::delivered::{Delivered, Pull, empty};
 use crate::growing::Growing;
-use crate::growing_body::GrowingBody;
 use crate::info::Stored;
 use crate::mode::CacheMode;
+use crate::request::{Run, Step};
 
 /// An entry that has no id yet.
 const NOT_YET: EntryId = EntryId(u64::MAX);
@@ -76,7 +75,7 @@ impl Run<'_, '_, '_> {
     }
 
     /// `None` when the response cannot answer this request.
-    fn join(&mut self, growing: &Arc<Growing>, body: Box<GrowingBody>) -> Option<Step> {
+    fn join(&mut self, growing: &Arc<Growing>, body: Box<dyn Pull>) -> Option<Step> {
         let entry = Entry::trusted(&growing.head).ok()?;
         let Action::ReadHeads(_) = self.start() else {
             return None;
@@ -102,17 +101,13 @@ impl Run<'_, '_, '_> {
         let (status, headers) = self.served_head(head, HeadSource::Stored, not_modified)?;
         let mut response = Response::new(match not_modified {
             true => empty(&headers),
-            false => Delivered::Growing(body).described_by(&headers),
+            false => Delivered(Some(body)).described_by(&headers),
         });
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         let outcome = self.count(self.exchange.reason());
         let length = growing.length.filter(|_| !not_modified);
-        Some(Step::End(Ok(self.with_info(
-            response,
-            outcome,
-            length,
-            Stored::OnceRead,
-        ))))
+        self.add_info(&mut response, outcome, length, Stored::OnceRead);
+        Some(Step::End(Ok(response)))
     }
 }

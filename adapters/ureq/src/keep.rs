@@ -7,17 +7,20 @@ use larder::{Header, Key, StoredFacts};
 use ureq::Body;
 use ureq::http::{HeaderMap, Response, header};
 
+use log::Level;
+
 use crate::collapse::Lead;
-use crate::delivered::{Delivered, pass};
-use crate::exchange::{Received, Run};
+use crate::delivered::{Delivered, Pull, pass};
 use crate::fields;
 use crate::framing::{self, Completion, Framing};
 use crate::growing::Growing;
 use crate::info::{Outcome, Stored};
 use crate::mode::CacheMode;
-use crate::refetch::Refetch;
+use crate::notes::note;
+use crate::request::Refetch;
+use crate::request::{Received, Run};
 use crate::serve::Packed;
-use crate::source::{Probed, Source};
+use crate::source::{Probed, Source, source};
 use crate::tee::{Tee, Write};
 use crate::view::jar_is_possible;
 
@@ -71,31 +74,36 @@ impl Run<'_, '_, '_> {
         let length = body.content_length().filter(|_| !framing.transformed);
         let (source, stored): (Box<dyn Source>, _) = match framing.completion {
             Completion::IfDecoded => (Box::new(Probed::new(body)), Stored::OnceProven),
-            _ => (Box::new(body.into_reader()), Stored::OnceRead),
+            _ => (source(body), Stored::OnceRead),
         };
         let tee = Tee::new(source, write);
-        let mut body = match flight {
-            None => Delivered::New(Box::new(tee)),
+        let mut body: Box<dyn Pull> = match flight {
+            None => Box::new(tee),
             Some(flight) => {
                 let parts = fields::with_headers(
                     self.parts,
-                    fields::copied(self.parts),
+                    fields::copied(&self.parts.headers),
                     fields::extensions(self.parts),
                 );
                 let refetch = Refetch::new(parts, head.status, Arc::clone(self.errand.setup));
                 let shared = Arc::clone(self.shared());
-                let (growing, body) = Growing::new(facts, packed.into(), tee, shared, refetch);
+                let (growing, body) = Growing::new(facts, packed.into(), tee, shared, Box::new(refetch));
                 flight.grows(&growing);
-                Delivered::Growing(Box::new(body))
+                body
             }
         };
         if self.errand.as_error && head.status.as_u16() >= 400 {
             // The caller gets an error and no body: it is read for the store alone.
-            let read = pass(&mut body, ERROR_BODY_LIMIT);
-            log::trace!("an error response was read for the store: {read:?}");
+            let read = pass(&mut *body, ERROR_BODY_LIMIT);
+            note(
+                Level::Trace,
+                format_args!("an error response was read for the store: {read:?}"),
+            );
         }
-        let body = body.described_by(&head.headers);
-        self.with_info(Response::from_parts(head, body), Outcome::Miss, length, stored)
+        let body = Delivered(Some(body)).described_by(&head.headers);
+        let mut response = Response::from_parts(head, body);
+        self.add_info(&mut response, Outcome::Miss, length, stored);
+        response
     }
 
     /// Writes the head of this response, which has these lines.
@@ -154,7 +162,10 @@ impl Run<'_, '_, '_> {
             && let Err(error) = token.expect_body(length)
         {
             shared.stats.store_errors.add();
-            log::debug!("the store takes no body of {length} bytes: {error}");
+            note(
+                Level::Debug,
+                format_args!("the store takes no body of {length} bytes: {error}"),
+            );
             return Err(Stored::TooLarge);
         }
         Ok(Begun {

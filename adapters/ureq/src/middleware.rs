@@ -11,22 +11,18 @@ use ureq::{Body, Error, SendBody};
 
 use crate::agent::Setup;
 use crate::cache::Shared;
-use crate::exchange::Errand;
 use crate::fields;
-use crate::origin::Origin;
+use crate::request::CacheMiddleware;
+use crate::request::Errand;
+use crate::request::Origin;
 use crate::status::StatusAsError;
-
-/// A cache as a middleware, see [`Cache::middleware`](crate::Cache::middleware).
-pub struct CacheMiddleware {
-    shared: Arc<Shared>,
-    setup: Arc<OnceLock<Setup>>,
-}
 
 impl CacheMiddleware {
     pub(crate) const fn new(shared: Arc<Shared>, setup: Arc<OnceLock<Setup>>) -> Self {
         Self { shared, setup }
     }
 
+    #[inline(never)]
     fn run(
         &self,
         parts: Parts,
@@ -60,8 +56,7 @@ impl Middleware for CacheMiddleware {
             return self.run(parts, body, next);
         }
         // Whether a GET has content changes everything, and only reading it tells.
-        let mut reader = body.into_reader();
-        let (mut content, ends) = Content::of(&mut reader)?;
+        let (mut content, ends) = Content::of(body.into_reader())?;
         if content.ahead.is_empty() {
             return self.run(parts, SendBody::none(), next);
         }
@@ -75,18 +70,18 @@ impl Middleware for CacheMiddleware {
 }
 
 /// Content of a request whose method has none as a rule.
-struct Content<'r> {
+struct Content<R> {
     ahead: Vec<u8>,
     taken: usize,
-    rest: &'r mut dyn Read,
+    rest: R,
 }
 
-impl<'r> Content<'r> {
+impl<R: Read> Content<R> {
     /// What is read ahead to learn the length, which ureq knows and does not tell.
     const AHEAD: usize = 64 * 1024;
 
     /// The content, and whether it ends with what was read ahead.
-    fn of(rest: &'r mut dyn Read) -> io::Result<(Self, bool)> {
+    fn of(mut rest: R) -> io::Result<(Self, bool)> {
         let (mut ahead, mut length, mut ends) = (Vec::new(), 0, false);
         while length < Self::AHEAD && !ends {
             // one byte tells that there is none, as a rule
@@ -104,7 +99,8 @@ impl<'r> Content<'r> {
     }
 }
 
-impl Read for Content<'_> {
+impl<R: Read> Read for Content<R> {
+    #[inline(never)]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let ahead = self.ahead.get(self.taken..).unwrap_or_default();
         if ahead.is_empty() {

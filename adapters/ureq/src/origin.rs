@@ -10,11 +10,7 @@ use ureq::{Body, Error, RequestExt, ResponseExt, SendBody};
 use crate::agent::Setup;
 use crate::error::AskAgain;
 use crate::fields;
-
-/// Sends requests: the first on the way it came, the others with the inner agent.
-pub(crate) struct Origin<'n, 'b> {
-    first: Option<(MiddlewareNext<'n>, SendBody<'b>)>,
-}
+use crate::request::Origin;
 
 impl<'n, 'b> Origin<'n, 'b> {
     pub(crate) const fn new(next: MiddlewareNext<'n>, body: SendBody<'b>) -> Self {

@@ -23,12 +23,8 @@ impl Secret {
 
     /// A key that nobody else has: what a process stores with it, only that process finds.
     pub(crate) fn random() -> Self {
-        // The keys of `RandomState` come from the operating system; its hashes are a pseudo-random function of them.
-        let random = RandomState::new();
-        Self(SipHasher24::new_with_keys(
-            random.hash_one("larder: 0"),
-            random.hash_one("larder: 1"),
-        ))
+        let [low, high] = random();
+        Self(SipHasher24::new_with_keys(low, high))
     }
 
     /// For hashes of other things than credentials.
@@ -53,8 +49,8 @@ impl Secret {
         let mut pieces = Vec::with_capacity(256);
         piece(&mut pieces, b"partition");
         piece(&mut pieces, userinfo.unwrap_or("").as_bytes());
-        for value in headers.get_all(header::AUTHORIZATION) {
-            piece(&mut pieces, value.as_bytes());
+        for value in fields::values(headers, &header::AUTHORIZATION) {
+            piece(&mut pieces, value);
         }
         Partition::new(self.hash(&pieces).as_u128())
     }
@@ -86,18 +82,27 @@ impl Secret {
     }
 
     /// What stands for the value of a field that carries credentials.
+    #[inline(never)]
     pub(crate) fn digest(&self, name: &str, value: &[u8]) -> Digest {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut pieces = Vec::with_capacity(256);
         piece(&mut pieces, name.as_bytes());
         piece(&mut pieces, value);
         let mut text = [0; 32];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.hash(&pieces).as_bytes()) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
+        let hash = self.hash(&pieces).as_bytes();
+        for (at, digit) in text.iter_mut().enumerate() {
+            let byte = hash[at / 2];
+            *digit = DIGITS[usize::from(if at % 2 == 0 { byte >> 4 } else { byte & 15 })];
         }
         text
     }
+}
+
+/// The keys of `RandomState` come from the operating system; its hashes are a pseudo-random function of them.
+#[inline(never)]
+pub(crate) fn random() -> [u64; 2] {
+    let random = RandomState::new();
+    [0, 1].map(|number: u8| random.hash_one(number))
 }
 
 /// Lengths go first, so that no two lists of pieces are alike.
@@ -116,9 +121,9 @@ pub(crate) fn userinfo(uri: &Uri) -> Option<&str> {
 /// The URI as it may be stored, shown and logged.
 pub(crate) fn without_userinfo(uri: &Uri) -> Uri {
     if userinfo(uri).is_none() {
-        return uri.clone();
+        return fields::uri(uri);
     }
-    let mut parts = uri.clone().into_parts();
+    let mut parts = fields::uri(uri).into_parts();
     let host = parts
         .authority
         .as_ref()

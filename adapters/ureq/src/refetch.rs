@@ -1,7 +1,7 @@
 //! The rest of a body that has gone: asked for again, and taken only if it is the rest of the same.
 
 use std::hash::Hasher;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::sync::{Arc, OnceLock};
 
 use siphasher::sip128::{Hasher128, SipHasher24};
@@ -9,15 +9,22 @@ use ureq::http::request::Parts;
 use ureq::http::{StatusCode, header};
 
 use crate::agent::Setup;
+use crate::delivered::Pull;
 use crate::fields;
-use crate::origin::Origin;
-use crate::source::Source;
+use crate::request::Origin;
+use crate::request::Refetch;
+use crate::source::source;
 
-/// How to ask again.
-pub(crate) struct Refetch {
-    parts: Parts,
-    status: StatusCode,
-    setup: Arc<OnceLock<Setup>>,
+/// Where the rest of a body comes from, should it go.
+pub(crate) trait Rest: Send + Sync {
+    /// Whether there is an agent to ask with.
+    fn is_possible(&self) -> bool;
+
+    /// What comes after `skip` bytes, if those have this hash.
+    ///
+    /// # Errors
+    /// The origin cannot be asked, or has something else by now.
+    fn rest(&self, skip: u64, hasher: SipHasher24, hash: u128) -> io::Result<Box<dyn Pull>>;
 }
 
 impl Refetch {
@@ -26,28 +33,25 @@ impl Refetch {
         fields::remove(&mut parts.headers, &conditions);
         Self { parts, status, setup }
     }
+}
 
-    /// Whether there is an agent to ask with.
-    pub(crate) fn is_possible(&self) -> bool {
+impl Rest for Refetch {
+    fn is_possible(&self) -> bool {
         self.setup.get().is_some_and(|setup| setup.inner.is_some())
     }
 
-    /// What comes after `skip` bytes, if those have this hash.
-    ///
-    /// # Errors
-    /// The origin cannot be asked, or has something else by now.
-    pub(crate) fn rest(&self, skip: u64, mut hasher: SipHasher24, hash: u128) -> io::Result<Box<dyn Source>> {
-        let headers = fields::copied(&self.parts);
+    fn rest(&self, skip: u64, mut hasher: SipHasher24, hash: u128) -> io::Result<Box<dyn Pull>> {
+        let headers = fields::copied(&self.parts.headers);
         let response = Origin::of_nobody().send(&self.parts, headers, self.setup.get());
         let response = response.map_err(ureq::Error::into_io)?;
         if response.status() != self.status {
             return Err(changed());
         }
-        let mut body = response.into_body().into_reader();
+        let mut body = source(response.into_body());
         let (mut left, mut chunk) = (skip, vec![0; 32 * 1024]);
         while left > 0 {
             let most = usize::try_from(left).unwrap_or(usize::MAX).min(chunk.len());
-            let count = match body.read(chunk.get_mut(..most).unwrap_or_default()) {
+            let count = match body.pull(chunk.get_mut(..most).unwrap_or_default()) {
                 Ok(0) => return Err(changed()),
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -59,7 +63,7 @@ impl Refetch {
         if hasher.finish128().as_u128() != hash {
             return Err(changed());
         }
-        Ok(Box::new(body))
+        Ok(body)
     }
 }
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use larder::store::shared::StoredHead;
 use larder::store::{Entry, Sink, pack};
-use larder::{EntryId, HeadSource, Header, Headers, Reason, ResponseHead, Served};
+use larder::{EntryId, HeadSource, Header, Headers, Reason, ResponseHead, Served, StoredFacts};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 
 use crate::delivered::{Delivered, empty};
-use crate::exchange::{Errand, Run, Step};
 use crate::fields;
 use crate::info::{Outcome, Stored};
 use crate::mode::CacheMode;
+use crate::request::{Errand, Run, Step};
 use crate::store::Head;
 
 /// What a client says of its own answer, which is no business of a background validation
@@ -63,7 +63,7 @@ impl Run<'_, '_, '_> {
             self.validate_in_background(id);
         }
         let mut response = Response::new(match body {
-            Some(body) => Delivered::Stored(body).described_by(&headers),
+            Some(body) => Delivered(Some(body)).described_by(&headers),
             None => empty(&headers),
         });
         *response.status_mut() = status;
@@ -74,7 +74,8 @@ impl Run<'_, '_, '_> {
         } else {
             Stored::Yes
         };
-        Step::End(Ok(self.with_info(response, outcome, length, kept)))
+        self.add_info(&mut response, outcome, length, kept);
+        Step::End(Ok(response))
     }
 
     pub(crate) fn count(&self, reason: Reason) -> Outcome {
@@ -108,26 +109,15 @@ impl Run<'_, '_, '_> {
             let status = Entry::trusted(bytes.as_ref()).ok()?.status();
             return Some((StatusCode::from_u16(status).ok()?, fields));
         }
+        let bytes = match source {
+            HeadSource::Stored => bytes,
+            HeadSource::Merged => self.merged(&bytes, &facts)?.0.into(),
+        };
         // The values of the fields stay where the store has them.
         let entry = Entry::trusted(&bytes).ok()?;
         let status = StatusCode::from_u16(if not_modified { 304 } else { entry.status() }).ok()?;
-        let headers = match source {
-            HeadSource::Stored => decode(&entry, &bytes, age, not_modified),
-            HeadSource::Merged => {
-                let received = self.received.as_ref()?;
-                let stored = ResponseHead {
-                    status: entry.status(),
-                    headers: &entry,
-                };
-                let lines = received.lines();
-                let fresh = received.head(&lines);
-                let update = self
-                    .exchange
-                    .update(self.request, &facts, &stored, &fresh, received.at)
-                    .ok()?;
-                decode(&update.head, &bytes, self.exchange.serving().age, not_modified)
-            }
-        };
+        // afresh: merging may have changed it
+        let headers = decode(&entry, &bytes, self.exchange.serving().age, not_modified);
         if whole && age.is_some() {
             decoded.keep(id, &bytes, &headers);
         }
@@ -148,10 +138,10 @@ impl Run<'_, '_, '_> {
         written
     }
 
-    fn write_update(&mut self, head: &Head) -> Option<()> {
-        let StoredHead { id, facts, bytes } = head;
+    /// What the response at hand makes of a head, packed, and its facts.
+    fn merged(&mut self, bytes: &Bytes, facts: &StoredFacts) -> Option<(Vec<u8>, StoredFacts)> {
         let received = self.received.as_ref()?;
-        let entry = Entry::trusted(bytes.as_ref()).ok()?;
+        let entry = Entry::trusted(bytes).ok()?;
         let stored = ResponseHead {
             status: entry.status(),
             headers: &entry,
@@ -162,12 +152,18 @@ impl Run<'_, '_, '_> {
             .exchange
             .update(self.request, facts, &stored, &fresh, received.at)
             .ok()?;
-        let mut packed = Packed(Vec::with_capacity(bytes.as_ref().len() + 256));
+        let mut packed = Packed(Vec::with_capacity(bytes.len() + 256));
         pack(&mut packed, self.request, entry.status(), &update.head).ok()?;
+        Some((packed.0, update.facts))
+    }
+
+    fn write_update(&mut self, head: &Head) -> Option<()> {
+        let (packed, facts) = self.merged(&head.bytes, &head.facts)?;
+        let sent_at = self.received.as_ref()?.at.request;
         let shared = self.errand.shared;
-        let token = Arc::clone(&shared.store).begin_head(*id, &update.facts, received.at.request);
+        let token = Arc::clone(&shared.store).begin_head(head.id, &facts, sent_at);
         let mut token = shared.store_result("start a head", token)??;
-        shared.store_result("write a head", token.append_head(&packed.0))?;
+        shared.store_result("write a head", token.append_head(&packed))?;
         shared.store_result("commit a head", token.commit())?;
         Some(())
     }
@@ -178,7 +174,7 @@ impl Run<'_, '_, '_> {
         }
         let shared = Arc::clone(self.errand.shared);
         let setup = Arc::clone(self.errand.setup);
-        let mut headers = fields::copied(self.parts);
+        let mut headers = fields::copied(&self.parts.headers);
         fields::remove(&mut headers, &OF_THE_CLIENT);
         let mut extensions = fields::extensions(self.parts);
         // its mode is not that of the client
@@ -210,7 +206,7 @@ impl Sink for Packed {
 }
 
 /// The fields of an answer. Values inside `bytes` are shared, others copied.
-fn decode<H: Headers>(head: &H, bytes: &Bytes, age: Option<u64>, not_modified: bool) -> HeaderMap {
+fn decode(head: &Entry<'_>, bytes: &Bytes, age: Option<u64>, not_modified: bool) -> HeaderMap {
     let served = match not_modified {
         true => Served::not_modified(head, age),
         false => Served::new(head, age),

@@ -8,23 +8,30 @@ use std::task::{Context, Poll, Waker};
 
 use ureq::{Body, BodyReader};
 
+use crate::delivered::Pull;
+
 /// A body from the network.
-pub(crate) trait Source: Send + Sync {
-    /// The next bytes, as `Read` gives them.
-    fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize>;
+pub(crate) trait Source: Pull {
     /// Whether it has ended and was decoded (gzip, brotli).
     fn was_decoded(&self) -> bool;
 }
 
-/// Its end proves what it proves.
-impl Source for BodyReader<'static> {
+impl Pull for BodyReader<'static> {
     fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.read(buf)
     }
+}
 
+/// Its end proves what it proves.
+impl Source for BodyReader<'static> {
     fn was_decoded(&self) -> bool {
         false
     }
+}
+
+/// A body from the network that proves nothing.
+pub(crate) fn source(body: Body) -> Box<dyn Source> {
+    Box::new(body.into_reader())
 }
 
 /// A body that is read to its end, and then once more from the beginning of nothing: a decoder
@@ -90,7 +97,7 @@ async fn hand_over() {
     .await;
 }
 
-impl Source for Probed {
+impl Pull for Probed {
     fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);
@@ -121,7 +128,9 @@ impl Source for Probed {
             }
         }
     }
+}
 
+impl Source for Probed {
     fn was_decoded(&self) -> bool {
         matches!(self.end, Some(Ok(true)))
     }

@@ -1,7 +1,6 @@
 //! Error statuses as errors, wherever the response comes from.
 
-use ureq::http::Response;
-use ureq::{Body, Error};
+use ureq::http::StatusCode;
 
 /// Whether a status of 400 and above is an `Err` for this request, whatever the agent was
 /// built with:
@@ -22,11 +21,7 @@ use ureq::{Body, Error};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusAsError(pub bool);
 
-/// The result that ureq would give.
-pub(crate) fn settle(response: Response<Body>, as_error: bool) -> Result<Response<Body>, Error> {
-    let status = response.status();
-    if as_error && (status.is_client_error() || status.is_server_error()) {
-        return Err(Error::StatusCode(status.as_u16()));
-    }
-    Ok(response)
+/// Whether ureq takes it for an error.
+pub(crate) fn is_error(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
 }

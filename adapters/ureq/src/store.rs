@@ -1,7 +1,7 @@
 //! The store, whatever its type: so that the cache is compiled once, here, and not for each
 //! store in the crate of each user.
 
-use std::error::Error;
+use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
@@ -9,8 +9,14 @@ use bytes::Bytes;
 use larder::store::shared::{SharedStore, StoredHead};
 use larder::{EntryId, Key, Now, StoredFacts};
 
+use crate::delivered::Pull;
+
 /// What went wrong in a store: it is counted and logged, and nobody asks for more.
-pub(crate) type Failed = Box<dyn Error + Send + Sync>;
+pub(crate) type Failed = Box<dyn fmt::Display>;
+
+fn failed(error: impl fmt::Display + 'static) -> Failed {
+    Box::new(error)
+}
 
 /// A stored head with its facts.
 pub(crate) type Head = StoredHead<Bytes>;
@@ -49,19 +55,22 @@ pub(crate) trait Writing: Send + Sync {
 }
 
 /// A body from the store.
-pub(crate) trait StoredBody: Send + Sync {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize>;
+pub(crate) trait StoredBody: Pull {
     /// Goes on reading there.
     fn go_to(&mut self, position: u64) -> io::Result<()>;
 }
 
-impl<B: Read + Seek + Send + Sync> StoredBody for B {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        Read::read(self, buf)
-    }
+struct Kept<B>(B);
 
+impl<B: Read + Send + Sync> Pull for Kept<B> {
+    fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl<B: Read + Seek + Send + Sync> StoredBody for Kept<B> {
     fn go_to(&mut self, position: u64) -> io::Result<()> {
-        self.seek(SeekFrom::Start(position)).map(drop)
+        self.0.seek(SeekFrom::Start(position)).map(drop)
     }
 }
 
@@ -72,20 +81,20 @@ struct Token<S: SharedStore> {
 
 impl<S: SharedStore> Writing for Token<S> {
     fn append_head(&mut self, chunk: &[u8]) -> Result<(), Failed> {
-        Ok(self.store.append_head(&mut self.token, chunk)?)
+        self.store.append_head(&mut self.token, chunk).map_err(failed)
     }
 
     fn expect_body(&mut self, length: u64) -> Result<(), Failed> {
-        Ok(self.store.expect_body(&mut self.token, length)?)
+        self.store.expect_body(&mut self.token, length).map_err(failed)
     }
 
     fn append(&mut self, chunk: &[u8]) -> Result<(), Failed> {
-        Ok(self.store.append(&mut self.token, chunk)?)
+        self.store.append(&mut self.token, chunk).map_err(failed)
     }
 
     fn commit(self: Box<Self>) -> Result<EntryId, Failed> {
         let Self { store, token } = *self;
-        Ok(store.commit(token)?)
+        store.commit(token).map_err(failed)
     }
 }
 
@@ -99,16 +108,18 @@ fn shared<H: AsRef<[u8]> + Send + 'static>(head: StoredHead<H>) -> Head {
 
 impl<S: SharedStore> AnyStore for S {
     fn next_head(&self, key: Key, after: Option<EntryId>) -> Result<Option<Head>, Failed> {
-        Ok(SharedStore::next_head(self, key, after)?.map(shared))
+        Ok(SharedStore::next_head(self, key, after)
+            .map_err(failed)?
+            .map(shared))
     }
 
     fn read_head(&self, id: EntryId) -> Result<Option<Head>, Failed> {
-        Ok(SharedStore::read_head(self, id)?.map(shared))
+        Ok(SharedStore::read_head(self, id).map_err(failed)?.map(shared))
     }
 
     fn open(&self, id: EntryId) -> Result<Option<Opened>, Failed> {
-        let opened = SharedStore::open(self, id)?;
-        Ok(opened.map(|(body, length)| -> Opened { (Box::new(body), length) }))
+        let opened = SharedStore::open(self, id).map_err(failed)?;
+        Ok(opened.map(|(body, length)| -> Opened { (Box::new(Kept(body)), length) }))
     }
 
     fn begin(
@@ -117,7 +128,7 @@ impl<S: SharedStore> AnyStore for S {
         facts: &StoredFacts,
         sent_at: Now,
     ) -> Result<Box<dyn Writing>, Failed> {
-        let token = SharedStore::begin(&*self, key, facts, sent_at)?;
+        let token = SharedStore::begin(&*self, key, facts, sent_at).map_err(failed)?;
         Ok(Box::new(Token { store: self, token }))
     }
 
@@ -127,19 +138,19 @@ impl<S: SharedStore> AnyStore for S {
         facts: &StoredFacts,
         sent_at: Now,
     ) -> Result<Option<Box<dyn Writing>>, Failed> {
-        let token = SharedStore::begin_head(&*self, id, facts, sent_at)?;
+        let token = SharedStore::begin_head(&*self, id, facts, sent_at).map_err(failed)?;
         Ok(token.map(|token| Box::new(Token { store: self, token }) as Box<dyn Writing>))
     }
 
     fn remove(&self, id: EntryId) -> Result<(), Failed> {
-        Ok(SharedStore::remove(self, id)?)
+        SharedStore::remove(self, id).map_err(failed)
     }
 
     fn mark_invalid(&self, id: EntryId) -> Result<(), Failed> {
-        Ok(SharedStore::mark_invalid(self, id)?)
+        SharedStore::mark_invalid(self, id).map_err(failed)
     }
 
     fn invalidate(&self, key: Key, at: Now) -> Result<(), Failed> {
-        Ok(SharedStore::invalidate(self, key, at)?)
+        SharedStore::invalidate(self, key, at).map_err(failed)
     }
 }

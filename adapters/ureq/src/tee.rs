@@ -1,13 +1,17 @@
 //! Bodies on their way to the caller, stored in passing.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use larder::EntryId;
 
+use log::Level;
+
 use crate::cache::Shared;
 use crate::collapse::Lead;
+use crate::delivered::Pull;
 use crate::framing::Completion;
+use crate::notes::note;
 use crate::source::Source;
 use crate::store::Writing;
 
@@ -62,7 +66,10 @@ impl Write {
         if let Err(error) = token.append(bytes) {
             // Too large, or no room: nothing to worry about.
             self.shared.stats.store_errors.add();
-            log::debug!("the store takes no more of a body: {error}");
+            note(
+                Level::Debug,
+                format_args!("the store takes no more of a body: {error}"),
+            );
             return self.discard();
         }
         if self.completion == Completion::Exact(self.written) {
@@ -95,11 +102,12 @@ impl Write {
                 self.entry = Some(id);
                 self.shared.stats.stored.add();
             }
-            Err(error) => self.shared.store_failed("commit an entry", &*error),
+            Err(error) => self.shared.store_failed("commit an entry", error),
         }
         self.lead = None;
     }
 
+    #[inline(never)]
     fn discard(&mut self) {
         if self.token.take().is_some() {
             self.shared.stats.discarded.add();
@@ -141,8 +149,8 @@ impl Tee {
     }
 }
 
-impl Read for Tee {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+impl Pull for Tee {
+    fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         match self.source.pull(buf) {
             // No end: nothing was asked for.
             Ok(0) if buf.is_empty() => Ok(0),

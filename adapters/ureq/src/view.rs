@@ -13,10 +13,13 @@ pub(crate) fn digests(headers: &HeaderMap, secret: &Secret) -> Vec<Digest> {
     if !CREDENTIALS.iter().any(|name| fields::has(headers, name)) {
         return Vec::new();
     }
-    let lines = headers.iter().filter(|(name, _)| is_credential(name));
-    lines
-        .map(|(name, value)| secret.digest(name.as_str(), value.as_bytes()))
-        .collect()
+    let mut digests = Vec::new();
+    for (name, value) in headers {
+        if is_credential(name) {
+            digests.push(secret.digest(name.as_str(), value.as_bytes()));
+        }
+    }
+    digests
 }
 
 /// The fields of a request for core: values that are credentials replaced by their digests,
