@@ -277,7 +277,7 @@
 //!
 //! [`Now`] holds what the platform has: always a monotonic time of some domain, UTC if known.
 //! Without any UTC every use is validated (RFC 9111 section 4); [`LearnedUtc`] takes it from
-//! the Date of responses.
+//! the Date of responses, and stays through a deep sleep as 16 bytes.
 //!
 //! # Features
 //!

@@ -109,21 +109,17 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
     }
 
     /// Goes on with what another client has learned of UTC in this clock domain, before a deep
-    /// sleep for instance, through which the counter of the domain ran on. A number is all that
-    /// has to stay in RAM:
+    /// sleep for instance, through which the counter of the domain ran on. Sixteen bytes are all that
+    /// has to stay in RAM, or in registers:
     ///
     /// ```
-    /// use larder::{LearnedUtc, Now};
-    /// # let (domain, mut learned) = (7, LearnedUtc::new());
-    /// # learned.observe(784_111_777, Now::mono(domain, 5_000));
-    /// // `learned` is what `client.learned_utc()` gives before the sleep: UTC when the counter was 0.
-    /// let started: Option<i64> = learned.stamp(Now::mono(domain, 0)).utc_ms();
+    /// # use larder::LearnedUtc;
+    /// # let learned = LearnedUtc::new();
+    /// // Before the sleep, of `client.learned_utc()`:
+    /// let retained: [u8; LearnedUtc::BYTES] = learned.to_bytes();
     ///
-    /// // After it, for `Client::with_learned_utc`:
-    /// let mut utc = LearnedUtc::new();
-    /// if let Some(ms) = started {
-    ///     utc.observe(ms / 1000, Now::mono(domain, 0));
-    /// }
+    /// // After it, for `Client::with_learned_utc`; nothing where the bytes are damaged:
+    /// let utc = LearnedUtc::from_bytes(&retained).unwrap_or_default();
     /// # assert_eq!(utc, learned);
     /// ```
     ///

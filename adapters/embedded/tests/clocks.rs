@@ -108,7 +108,16 @@ fn sleep_in_the_same_domain_keeps_freshness() {
     let (_, learned) = ask(&net, &store, clock.mono(7), Some(LearnedUtc::new()));
     clock.at(50);
     // What was learned is kept in the RAM that stays on; the counter has run through the sleep.
+    let mut retained = learned.to_bytes();
+    let learned = LearnedUtc::from_bytes(&retained).unwrap();
     assert_eq!(ask(&net, &store, clock.mono(7), Some(learned)).0, Reason::Fresh);
+    // Power went for a moment: nothing is known, rather than another time.
+    retained[9] ^= 4;
+    let learned = LearnedUtc::from_bytes(&retained).unwrap_or_default();
+    assert_eq!(
+        ask(&net, &store, clock.mono(7), Some(learned)).0,
+        Reason::Validated
+    );
     // Or it is not: then UTC is unknown, and the entry is validated.
     assert_eq!(
         ask(&net, &store, clock.mono(7), Some(LearnedUtc::new())).0,

@@ -57,7 +57,8 @@ pub struct StoredFacts {
     pub(crate) flags: u16,
 }
 
-/// Why persisted facts cannot be used; the entry is derived again from its head or dropped.
+/// Why persisted facts cannot be used: an entry is derived again from its head or dropped, UTC is
+/// learned again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum FactsError {
@@ -249,7 +250,7 @@ impl StoredFacts {
 }
 
 /// Writes at the front and returns what is left.
-fn put<const N: usize>(out: &mut [u8], bytes: [u8; N]) -> &mut [u8] {
+pub(super) fn put<const N: usize>(out: &mut [u8], bytes: [u8; N]) -> &mut [u8] {
     match out.split_first_chunk_mut::<N>() {
         Some((front, rest)) => {
             *front = bytes;
@@ -259,7 +260,8 @@ fn put<const N: usize>(out: &mut [u8], bytes: [u8; N]) -> &mut [u8] {
     }
 }
 
-fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], FactsError> {
+/// Takes from the front.
+pub(super) fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], FactsError> {
     let (front, tail) = rest.split_first_chunk::<N>().ok_or(FactsError::Damaged)?;
     *rest = tail;
     Ok(*front)

@@ -6,7 +6,7 @@
 pub enum UtcSource {
     /// There is none: every use of a stored response is validated (RFC 9111 section 4).
     Unknown,
-    /// It was learned from the Date of a response, see [`LearnedUtc`]: it makes the device a
+    /// It was learned from the Date of a response, see [`LearnedUtc`](crate::LearnedUtc): it makes the device a
     /// recipient with a clock, but never enters an age.
     Learned,
     /// It comes from a clock: NTP, an RTC, an operating system.
@@ -46,7 +46,7 @@ impl Now {
         }
     }
 
-    /// Adds a UTC time that was learned from responses, see [`LearnedUtc`].
+    /// Adds a UTC time that was learned from responses, see [`LearnedUtc`](crate::LearnedUtc).
     #[must_use]
     pub const fn with_learned_utc(self, ms: i64) -> Self {
         Self {
@@ -134,52 +134,6 @@ impl Exchanged {
     /// The delay between both, in milliseconds (response_delay).
     pub(crate) fn delay_ms(&self) -> u64 {
         self.response.since(&self.request).unwrap_or(0)
-    }
-}
-
-/// UTC learned from the Date of responses received in this domain, for devices without a
-/// real-time clock. It lets a device reuse stored responses by its monotonic clock; it never
-/// enters an age and does not survive its domain.
-///
-/// ```
-/// use larder::{LearnedUtc, Now};
-/// let mut clock = LearnedUtc::new();
-/// let boot = Now::mono(1, 5_000);
-/// assert_eq!(clock.stamp(boot).utc_ms(), None);
-/// clock.observe(784_111_777, boot); // the Date of a response, in seconds
-/// assert_eq!(clock.stamp(Now::mono(1, 6_000)).utc_ms(), Some(784_111_778_000));
-/// assert_eq!(clock.stamp(Now::mono(2, 0)).utc_ms(), None); // rebooted
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct LearnedUtc {
-    /// UTC minus the monotonic clock, in milliseconds, and the domain it holds in.
-    offset: Option<(i64, u32)>,
-}
-
-impl LearnedUtc {
-    /// Nothing learned yet.
-    pub const fn new() -> Self {
-        Self { offset: None }
-    }
-
-    /// Takes in the Date of a response (seconds since 1970) that arrived at this moment.
-    pub fn observe(&mut self, date: i64, arrived: Now) {
-        let utc_ms = date.saturating_mul(1000);
-        let mono_ms = i64::try_from(arrived.mono_ms).unwrap_or(i64::MAX);
-        self.offset = Some((utc_ms.saturating_sub(mono_ms), arrived.domain));
-    }
-
-    /// The moment with the learned UTC where it has none of a clock.
-    #[must_use]
-    pub fn stamp(&self, now: Now) -> Now {
-        match self.offset {
-            Some((offset, domain)) if domain == now.domain && now.utc != UtcSource::Clock => {
-                let mono_ms = i64::try_from(now.mono_ms).unwrap_or(i64::MAX);
-                now.with_learned_utc(mono_ms.saturating_add(offset))
-            }
-            _ => now,
-        }
     }
 }
 

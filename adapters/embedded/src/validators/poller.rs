@@ -89,7 +89,8 @@ impl<'v, M: AsRef<[u8]> + AsMut<[u8]>, T: Transport, C: Clock> Poller<'v, M, T, 
         }
     }
 
-    /// Goes on with what another poller or client has learned of UTC in this clock domain.
+    /// Goes on with what another poller or client has learned of UTC in this clock domain, before a
+    /// deep sleep for instance: [`LearnedUtc::to_bytes`].
     #[must_use]
     pub const fn with_learned_utc(mut self, utc: LearnedUtc) -> Self {
         self.utc = utc;
