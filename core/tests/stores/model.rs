@@ -10,8 +10,6 @@ use larder::{EntryId, Key, Now, StoredFacts};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::cases;
-
 const SLOTS: usize = 5;
 const HEAD: usize = 90;
 const BODY: usize = 150;
@@ -507,7 +505,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(cases())]
+    #![proptest_config(crate::cases())]
 
     #[test]
     fn heap_is_as_its_model(steps in steps()) {

@@ -39,6 +39,12 @@ pub mod model;
 #[allow(missing_docs, dead_code)]
 pub mod store_model;
 
+/// How many random cases its own tests take, which are compiled here, too.
+#[cfg(test)]
+fn cases() -> proptest::test_runner::Config {
+    proptest::test_runner::Config::default()
+}
+
 /// A fuzz target.
 #[derive(Clone, Copy)]
 pub struct Target {
