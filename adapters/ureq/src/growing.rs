@@ -4,11 +4,13 @@
 //! origin, for the store and for the others. So nobody waits for a reader that has stopped,
 //! not even for himself, and the body goes on when the one who asked for it first has gone.
 
+use std::hash::Hasher;
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use larder::{EntryId, StoredFacts};
+use siphasher::sip128::SipHasher24;
 
 use crate::cache::Shared;
 use crate::delivered::Pull;
@@ -48,10 +50,24 @@ struct State {
     end: Option<End>,
     entry: Option<EntryId>,
     readers: usize,
+    /// The hash of what the first reader had read when the second came, until he fetches it. He
+    /// need not hash what he reads alone, since he is never behind.
+    prefix: Option<SipHasher24>,
+    /// Whether there ever was a second one.
+    joined: bool,
     /// How many of them wait: to wake nobody is a system call too.
     waiting: usize,
     /// Whether others may join.
     open: bool,
+}
+
+impl State {
+    /// Only the first reader has no hasher.
+    fn hand_over(&mut self, hasher: &mut Option<SipHasher24>) {
+        if hasher.is_none() {
+            *hasher = self.prefix.take();
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -107,13 +123,15 @@ impl Growing {
                 end: None,
                 entry: None,
                 readers: 1,
+                prefix: None,
+                joined: false,
                 waiting: 0,
                 open: true,
             }),
             refetch,
             changed: Condvar::new(),
         });
-        let body = GrowingBody::new(Arc::clone(&growing), false);
+        let body = GrowingBody::new(Arc::clone(&growing), None);
         (growing, Box::new(body))
     }
 
@@ -124,7 +142,17 @@ impl Growing {
             return None;
         }
         state.readers += 1;
-        Some(Box::new(GrowingBody::new(Arc::clone(self), true)))
+        let fresh = self.shared.secret.hasher();
+        if !state.joined {
+            state.joined = true;
+            let mut prefix = fresh;
+            for piece in state.window.pieces() {
+                prefix.write(piece);
+            }
+            state.prefix = Some(prefix);
+        }
+        drop(state);
+        Some(Box::new(GrowingBody::new(Arc::clone(self), Some(fresh))))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -138,12 +166,19 @@ impl Growing {
         state
     }
 
-    /// The next bytes at a position; the error says where else they may be.
-    pub(crate) fn read_at(&self, position: u64, buf: &mut [u8]) -> Result<io::Result<usize>, Elsewhere> {
+    /// The next bytes at a position, up to which `hasher` has come; the error says where else
+    /// they may be.
+    pub(crate) fn read_at(
+        &self,
+        position: u64,
+        buf: &mut [u8],
+        hasher: &mut Option<SipHasher24>,
+    ) -> Result<io::Result<usize>, Elsewhere> {
         let mut state = self.lock();
+        state.hand_over(hasher);
         loop {
             let Some(count) = state.window.copy(position, buf) else {
-                return Err(self.behind(state));
+                return Err(self.behind(state, hasher));
             };
             if count > 0 {
                 return Ok(Ok(count));
@@ -156,17 +191,18 @@ impl Growing {
                 Some(tee) if state.readers <= 1 && !state.open => return Err(Elsewhere::Alone(tee)),
                 Some(tee) => {
                     drop(state);
-                    return Ok(self.pull(tee, buf));
+                    return Ok(self.pull(tee, buf, hasher));
                 }
             };
         }
     }
 
     /// Reads from the origin, for all.
-    fn pull(&self, tee: Box<Tee>, buf: &mut [u8]) -> io::Result<usize> {
+    fn pull(&self, tee: Box<Tee>, buf: &mut [u8], hasher: &mut Option<SipHasher24>) -> io::Result<usize> {
         // Should reading panic, the others must not wait for ever.
         let mut turn = Turn {
             growing: self,
+            hasher,
             tee: Some(tee),
             came: Came::Panic,
         };
@@ -191,7 +227,7 @@ impl Growing {
     }
 
     /// Others were faster: lets the body come to its end, so that it is stored.
-    fn behind<'s>(&'s self, mut state: MutexGuard<'s, State>) -> Elsewhere {
+    fn behind<'s>(&'s self, mut state: MutexGuard<'s, State>, hasher: &mut Option<SipHasher24>) -> Elsewhere {
         let mut scratch = Vec::new();
         loop {
             if let Some(id) = state.entry {
@@ -214,7 +250,7 @@ impl Growing {
                     drop(state);
                     scratch.resize(CHUNK, 0);
                     // An error is everybody's, and found in the next round.
-                    let _ = self.pull(tee, &mut scratch);
+                    let _ = self.pull(tee, &mut scratch, hasher);
                     self.lock()
                 }
             };
@@ -237,6 +273,7 @@ enum Came<'b> {
 /// The one who reads from the origin.
 struct Turn<'g, 'b> {
     growing: &'g Growing,
+    hasher: &'b mut Option<SipHasher24>,
     tee: Option<Box<Tee>>,
     came: Came<'b>,
 }
@@ -244,6 +281,8 @@ struct Turn<'g, 'b> {
 impl Drop for Turn<'_, '_> {
     fn drop(&mut self) {
         let mut state = self.growing.lock();
+        // before the bytes come in, which he hashes himself
+        state.hand_over(self.hasher);
         state.entry = self.tee.as_ref().and_then(|tee| tee.entry());
         match std::mem::replace(&mut self.came, Came::Panic) {
             Came::Bytes(bytes) => {

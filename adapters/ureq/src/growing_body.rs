@@ -16,8 +16,8 @@ pub(crate) struct GrowingBody {
     follows: bool,
     position: u64,
     /// What has been handed out: should the rest have to be asked for again, it must be the
-    /// rest of the same.
-    hasher: SipHasher24,
+    /// rest of the same. `None` as long as there has been no other reader.
+    hasher: Option<SipHasher24>,
 }
 
 enum Place {
@@ -28,9 +28,14 @@ enum Place {
 }
 
 impl Place {
-    fn read(&mut self, position: u64, buf: &mut [u8]) -> Result<io::Result<usize>, Elsewhere> {
+    fn read(
+        &mut self,
+        position: u64,
+        buf: &mut [u8],
+        hasher: &mut Option<SipHasher24>,
+    ) -> Result<io::Result<usize>, Elsewhere> {
         match self {
-            Self::Growing(growing) => growing.read_at(position, buf),
+            Self::Growing(growing) => growing.read_at(position, buf, hasher),
             Self::Other(body) => Ok(body.pull(buf)),
             Self::Failed(kind) => Ok(Err((*kind).into())),
         }
@@ -38,11 +43,12 @@ impl Place {
 }
 
 impl GrowingBody {
-    pub(crate) fn new(growing: Arc<Growing>, follows: bool) -> Self {
+    /// The body of the first reader, or with a fresh hasher that of another one.
+    pub(crate) const fn new(growing: Arc<Growing>, hasher: Option<SipHasher24>) -> Self {
         Self {
-            hasher: growing.shared.secret.hasher(),
+            follows: hasher.is_some(),
+            hasher,
             place: Place::Growing(growing),
-            follows,
             position: 0,
         }
     }
@@ -71,8 +77,8 @@ impl GrowingBody {
             self.go_on(Place::Other(body));
             return Ok(());
         }
-        let prefix = self.hasher.finish128().as_u128();
         let fresh = growing.shared.secret.hasher();
+        let prefix = self.hasher.unwrap_or(fresh).finish128().as_u128();
         match growing.refetch.rest(self.position, fresh, prefix) {
             Ok(body) => self.go_on(Place::Other(body)),
             Err(error) => {
@@ -97,11 +103,13 @@ impl Pull for GrowingBody {
             return Ok(0);
         }
         loop {
-            match self.place.read(self.position, buf) {
+            match self.place.read(self.position, buf, &mut self.hasher) {
                 Ok(Ok(count)) => {
                     if matches!(self.place, Place::Growing(_)) {
                         self.position += count as u64;
-                        self.hasher.write(buf.get(..count).unwrap_or_default());
+                        if let Some(hasher) = &mut self.hasher {
+                            hasher.write(buf.get(..count).unwrap_or_default());
+                        }
                     }
                     return Ok(count);
                 }

@@ -40,6 +40,12 @@ impl Window {
         Some(count)
     }
 
+    /// All that it holds.
+    pub(crate) fn pieces(&self) -> [&[u8]; 2] {
+        let (first, second) = self.bytes.as_slices();
+        [first, second]
+    }
+
     /// Takes the next bytes in, and lets go of the first ones where there is no room.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         let kept = bytes.len().min(self.most);

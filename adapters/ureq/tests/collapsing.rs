@@ -299,16 +299,21 @@ fn what_is_neither_here_nor_stored_is_asked_for_again() {
         (Reply::chunked(200, FRESH, &[&whole[..700]]), false),
         (Reply::new(404, FRESH, &whole), false),
     ];
-    for (again, is_rest) in others {
-        let origin = Origin::script(vec![same.clone(), again]);
+    // The slow one has read this much before there was another.
+    for ((again, is_rest), alone) in others
+        .iter()
+        .flat_map(|other| [0, 600, 1000].map(|alone| (other, alone)))
+    {
+        let origin = Origin::script(vec![same.clone(), again.clone()]);
         let cache = Cache::builder(MemoryStore::new(16 << 20))
             .max_entry_size(1 << 20)
             .build();
         let agent = cache.agent(|builder| builder.proxy(None));
         let mut slow = reader(&agent, &origin.url("/"));
-        let mut fast = reader(&agent, &origin.url("/"));
         let mut start = vec![0; 1000];
-        slow.read_exact(&mut start).unwrap();
+        slow.read_exact(&mut start[..alone]).unwrap();
+        let mut fast = reader(&agent, &origin.url("/"));
+        slow.read_exact(&mut start[alone..]).unwrap();
         assert!(rest(&mut fast) == whole);
         let read = slow.read_to_end(&mut start);
         assert_eq!(origin.count(), 2);
@@ -318,6 +323,40 @@ fn what_is_neither_here_nor_stored_is_asked_for_again() {
             false => assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::InvalidData),
         }
     }
+}
+
+#[cfg(not(feature = "cookies"))]
+#[test]
+fn who_comes_while_the_first_waits_for_more_does_not_spoil_it_for_him() {
+    let whole = body(2 << 20);
+    let reply = Reply::chunked(200, FRESH, &[&whole]);
+    let (more, gate) = (Arc::new(Barrier::new(2)), reply.len() - 3000);
+    let at_gate = Arc::clone(&more);
+    let paused = reply.clone().late(gate, move || {
+        at_gate.wait();
+    });
+    let origin = Origin::script(vec![paused, reply]);
+    let cache = Cache::builder(MemoryStore::new(16 << 20))
+        .max_entry_size(1 << 20)
+        .build();
+    let agent = cache.agent(|builder| builder.proxy(None));
+    let mut slow = reader(&agent, &origin.url("/"));
+    std::thread::scope(|scope| {
+        // more than there is
+        let waits = scope.spawn(move || {
+            let mut start = vec![0; 10_000];
+            slow.read_exact(&mut start).unwrap();
+            (slow, start)
+        });
+        std::thread::sleep(Duration::from_millis(200));
+        let mut fast = reader(&agent, &origin.url("/"));
+        more.wait();
+        let (mut slow, mut start) = waits.join().unwrap();
+        assert!(rest(&mut fast) == whole);
+        start.append(&mut rest(&mut slow));
+        assert!(start == whole);
+    });
+    assert_eq!(origin.count(), 2);
 }
 
 #[test]
