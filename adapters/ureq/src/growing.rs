@@ -4,18 +4,17 @@
 //! origin, for the store and for the others. So nobody waits for a reader that has stopped,
 //! not even for himself, and the body goes on when the one who asked for it first has gone.
 
-use std::hash::Hasher;
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use larder::{EntryId, StoredFacts};
-use siphasher::sip128::SipHasher24;
 
 use crate::cache::Shared;
 use crate::delivered::Pull;
 use crate::framing::Completion;
 use crate::growing_body::GrowingBody;
+use crate::partition::PrefixHash;
 use crate::refetch::Rest;
 use crate::tee::Tee;
 use crate::window::Window;
@@ -52,7 +51,7 @@ struct State {
     readers: usize,
     /// The hash of what the first reader had read when the second came, until he fetches it. He
     /// need not hash what he reads alone, since he is never behind.
-    prefix: Option<SipHasher24>,
+    prefix: Option<PrefixHash>,
     /// Whether there ever was a second one.
     joined: bool,
     /// How many of them wait: to wake nobody is a system call too.
@@ -62,10 +61,10 @@ struct State {
 }
 
 impl State {
-    /// Only the first reader has no hasher.
-    fn hand_over(&mut self, hasher: &mut Option<SipHasher24>) {
-        if hasher.is_none() {
-            *hasher = self.prefix.take();
+    /// Only the first reader has no hash.
+    fn hand_over(&mut self, hash: &mut Option<PrefixHash>) {
+        if hash.is_none() {
+            *hash = self.prefix.take();
         }
     }
 }
@@ -142,12 +141,12 @@ impl Growing {
             return None;
         }
         state.readers += 1;
-        let fresh = self.shared.secret.hasher();
+        let fresh = self.shared.secret.prefix();
         if !state.joined {
             state.joined = true;
             let mut prefix = fresh;
             for piece in state.window.pieces() {
-                prefix.write(piece);
+                prefix.add(piece);
             }
             state.prefix = Some(prefix);
         }
@@ -166,19 +165,19 @@ impl Growing {
         state
     }
 
-    /// The next bytes at a position, up to which `hasher` has come; the error says where else
+    /// The next bytes at a position, up to which `hash` has come; the error says where else
     /// they may be.
     pub(crate) fn read_at(
         &self,
         position: u64,
         buf: &mut [u8],
-        hasher: &mut Option<SipHasher24>,
+        hash: &mut Option<PrefixHash>,
     ) -> Result<io::Result<usize>, Elsewhere> {
         let mut state = self.lock();
-        state.hand_over(hasher);
+        state.hand_over(hash);
         loop {
             let Some(count) = state.window.copy(position, buf) else {
-                return Err(self.behind(state, hasher));
+                return Err(self.behind(state, hash));
             };
             if count > 0 {
                 return Ok(Ok(count));
@@ -191,18 +190,18 @@ impl Growing {
                 Some(tee) if state.readers <= 1 && !state.open => return Err(Elsewhere::Alone(tee)),
                 Some(tee) => {
                     drop(state);
-                    return Ok(self.pull(tee, buf, hasher));
+                    return Ok(self.pull(tee, buf, hash));
                 }
             };
         }
     }
 
     /// Reads from the origin, for all.
-    fn pull(&self, tee: Box<Tee>, buf: &mut [u8], hasher: &mut Option<SipHasher24>) -> io::Result<usize> {
+    fn pull(&self, tee: Box<Tee>, buf: &mut [u8], hash: &mut Option<PrefixHash>) -> io::Result<usize> {
         // Should reading panic, the others must not wait for ever.
         let mut turn = Turn {
             growing: self,
-            hasher,
+            hash,
             tee: Some(tee),
             came: Came::Panic,
         };
@@ -227,7 +226,7 @@ impl Growing {
     }
 
     /// Others were faster: lets the body come to its end, so that it is stored.
-    fn behind<'s>(&'s self, mut state: MutexGuard<'s, State>, hasher: &mut Option<SipHasher24>) -> Elsewhere {
+    fn behind<'s>(&'s self, mut state: MutexGuard<'s, State>, hash: &mut Option<PrefixHash>) -> Elsewhere {
         let mut scratch = Vec::new();
         loop {
             if let Some(id) = state.entry {
@@ -250,7 +249,7 @@ impl Growing {
                     drop(state);
                     scratch.resize(CHUNK, 0);
                     // An error is everybody's, and found in the next round.
-                    let _ = self.pull(tee, &mut scratch, hasher);
+                    let _ = self.pull(tee, &mut scratch, hash);
                     self.lock()
                 }
             };
@@ -273,7 +272,7 @@ enum Came<'b> {
 /// The one who reads from the origin.
 struct Turn<'g, 'b> {
     growing: &'g Growing,
-    hasher: &'b mut Option<SipHasher24>,
+    hash: &'b mut Option<PrefixHash>,
     tee: Option<Box<Tee>>,
     came: Came<'b>,
 }
@@ -282,7 +281,7 @@ impl Drop for Turn<'_, '_> {
     fn drop(&mut self) {
         let mut state = self.growing.lock();
         // before the bytes come in, which he hashes himself
-        state.hand_over(self.hasher);
+        state.hand_over(self.hash);
         state.entry = self.tee.as_ref().and_then(|tee| tee.entry());
         match std::mem::replace(&mut self.came, Came::Panic) {
             Came::Bytes(bytes) => {

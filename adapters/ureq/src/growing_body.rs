@@ -1,13 +1,11 @@
 //! Reading a response that is on its way, and going on elsewhere when others were faster.
 
-use std::hash::Hasher;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
-use siphasher::sip128::{Hasher128, SipHasher24};
-
 use crate::delivered::Pull;
 use crate::growing::{Elsewhere, Growing};
+use crate::partition::PrefixHash;
 
 /// The body of one reader.
 pub(crate) struct GrowingBody {
@@ -17,7 +15,7 @@ pub(crate) struct GrowingBody {
     position: u64,
     /// What has been handed out: should the rest have to be asked for again, it must be the
     /// rest of the same. `None` as long as there has been no other reader.
-    hasher: Option<SipHasher24>,
+    hash: Option<PrefixHash>,
 }
 
 enum Place {
@@ -32,10 +30,10 @@ impl Place {
         &mut self,
         position: u64,
         buf: &mut [u8],
-        hasher: &mut Option<SipHasher24>,
+        hash: &mut Option<PrefixHash>,
     ) -> Result<io::Result<usize>, Elsewhere> {
         match self {
-            Self::Growing(growing) => growing.read_at(position, buf, hasher),
+            Self::Growing(growing) => growing.read_at(position, buf, hash),
             Self::Other(body) => Ok(body.pull(buf)),
             Self::Failed(kind) => Ok(Err((*kind).into())),
         }
@@ -43,11 +41,11 @@ impl Place {
 }
 
 impl GrowingBody {
-    /// The body of the first reader, or with a fresh hasher that of another one.
-    pub(crate) const fn new(growing: Arc<Growing>, hasher: Option<SipHasher24>) -> Self {
+    /// The body of the first reader, or with a fresh hash that of another one.
+    pub(crate) const fn new(growing: Arc<Growing>, hash: Option<PrefixHash>) -> Self {
         Self {
-            follows: hasher.is_some(),
-            hasher,
+            follows: hash.is_some(),
+            hash,
             place: Place::Growing(growing),
             position: 0,
         }
@@ -77,8 +75,8 @@ impl GrowingBody {
             self.go_on(Place::Other(body));
             return Ok(());
         }
-        let fresh = growing.shared.secret.hasher();
-        let prefix = self.hasher.unwrap_or(fresh).finish128().as_u128();
+        let fresh = growing.shared.secret.prefix();
+        let prefix = self.hash.unwrap_or(fresh).finish().as_u128();
         match growing.refetch.rest(self.position, fresh, prefix) {
             Ok(body) => self.go_on(Place::Other(body)),
             Err(error) => {
@@ -103,12 +101,12 @@ impl Pull for GrowingBody {
             return Ok(0);
         }
         loop {
-            match self.place.read(self.position, buf, &mut self.hasher) {
+            match self.place.read(self.position, buf, &mut self.hash) {
                 Ok(Ok(count)) => {
                     if matches!(self.place, Place::Growing(_)) {
                         self.position += count as u64;
-                        if let Some(hasher) = &mut self.hasher {
-                            hasher.write(buf.get(..count).unwrap_or_default());
+                        if let Some(hash) = &mut self.hash {
+                            hash.add(buf.get(..count).unwrap_or_default());
                         }
                     }
                     return Ok(count);

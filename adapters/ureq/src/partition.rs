@@ -27,16 +27,16 @@ impl Secret {
         Self(SipHasher24::new_with_keys(low, high))
     }
 
-    /// For hashes of other things than credentials.
-    pub(crate) const fn hasher(&self) -> SipHasher24 {
-        self.0
+    /// For a body, of which nothing has been read.
+    pub(crate) const fn prefix(&self) -> PrefixHash {
+        PrefixHash(self.0)
     }
 
     #[inline(never)]
     fn hash(&self, pieces: &[u8]) -> Hash128 {
-        let mut hasher = self.0;
-        hasher.write(pieces);
-        hasher.finish128()
+        let mut hash = self.prefix();
+        hash.add(pieces);
+        hash.finish()
     }
 
     /// The partition of a request: one for each set of Authorization lines and userinfo; those
@@ -103,6 +103,23 @@ impl Secret {
 pub(crate) fn random() -> [u64; 2] {
     let random = RandomState::new();
     [0, 1].map(|number: u8| random.hash_one(number))
+}
+
+/// A hash of the bytes of a body so far.
+#[derive(Clone, Copy)]
+pub(crate) struct PrefixHash(SipHasher24);
+
+impl PrefixHash {
+    /// The next bytes. Hashing is compiled once.
+    #[inline(never)]
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+    }
+
+    #[inline(never)]
+    pub(crate) fn finish(&self) -> Hash128 {
+        self.0.finish128()
+    }
 }
 
 /// Lengths go first, so that no two lists of pieces are alike.

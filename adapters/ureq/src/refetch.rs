@@ -1,16 +1,15 @@
 //! The rest of a body that has gone: asked for again, and taken only if it is the rest of the same.
 
-use std::hash::Hasher;
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, OnceLock};
 
-use siphasher::sip128::{Hasher128, SipHasher24};
 use ureq::http::request::Parts;
 use ureq::http::{StatusCode, header};
 
 use crate::agent::Setup;
 use crate::delivered::Pull;
 use crate::fields;
+use crate::partition::PrefixHash;
 use crate::request::Origin;
 use crate::request::Refetch;
 use crate::source::source;
@@ -24,7 +23,7 @@ pub(crate) trait Rest: Send + Sync {
     ///
     /// # Errors
     /// The origin cannot be asked, or has something else by now.
-    fn rest(&self, skip: u64, hasher: SipHasher24, hash: u128) -> io::Result<Box<dyn Pull>>;
+    fn rest(&self, skip: u64, fresh: PrefixHash, expected: u128) -> io::Result<Box<dyn Pull>>;
 }
 
 impl Refetch {
@@ -40,7 +39,7 @@ impl Rest for Refetch {
         self.setup.get().is_some_and(|setup| setup.inner.is_some())
     }
 
-    fn rest(&self, skip: u64, mut hasher: SipHasher24, hash: u128) -> io::Result<Box<dyn Pull>> {
+    fn rest(&self, skip: u64, mut hash: PrefixHash, expected: u128) -> io::Result<Box<dyn Pull>> {
         let headers = fields::copied(&self.parts.headers);
         let response = Origin::of_nobody().send(&self.parts, headers, self.setup.get());
         let response = response.map_err(ureq::Error::into_io)?;
@@ -57,10 +56,10 @@ impl Rest for Refetch {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            hasher.write(chunk.get(..count).unwrap_or_default());
+            hash.add(chunk.get(..count).unwrap_or_default());
             left -= count as u64;
         }
-        if hasher.finish128().as_u128() != hash {
+        if hash.finish().as_u128() != expected {
             return Err(changed());
         }
         Ok(body)
