@@ -184,7 +184,7 @@ impl<'a, L: StoreLock, T: Transport, C: Clock> Answer<'a, L, T, C> {
         if count > 0 {
             *in_hand = true;
             *written = written.saturating_add(count as u64);
-            if *written > self.client.max_body {
+            if !self.client.is_within_limit(*written) {
                 *in_hand = false;
                 return Ok(count);
             }

@@ -51,6 +51,9 @@ pub struct Counters {
     pub stored: u32,
     /// Operations that the store could not do; each made the cache do without.
     pub store_errors: u32,
+    /// Responses that were not stored because they are too large: a body over
+    /// [`Client::with_max_body`], a head over the caller's buffer.
+    pub too_large: u32,
 }
 
 pub(crate) fn add(counter: &mut u32) {
@@ -80,6 +83,7 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
                 misses: 0,
                 stored: 0,
                 store_errors: 0,
+                too_large: 0,
             },
         }
     }
@@ -93,7 +97,7 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
     }
 
     /// Stores no body of more bytes. With a store of fixed slots, say the size of a slot: then a
-    /// response that will not fit evicts nothing.
+    /// response that will not fit evicts nothing. [`Counters::too_large`] counts them.
     #[must_use]
     pub const fn with_max_body(mut self, bytes: u64) -> Self {
         self.max_body = bytes;
@@ -275,6 +279,16 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
                 None
             }
         }
+    }
+
+    /// What comes of a body that has or will have so many bytes, where more are not stored.
+    pub(crate) fn is_within_limit(&mut self, length: u64) -> bool {
+        let fits = length <= self.max_body;
+        if !fits {
+            add(&mut self.counters.too_large);
+            debug!("not stored: {} bytes of body, {} may be", length, self.max_body);
+        }
+        fits
     }
 
     /// Whether the response at hand has come whole.

@@ -40,13 +40,13 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
     /// Packs the head of the response at hand to the front of the buffer; its length. `None` when
     /// it is not to be stored.
     fn pack_response(&mut self) -> Option<usize> {
-        let fits = match self.client.transport.body_length() {
-            BodyLength::Exact(length) => length <= self.client.max_body,
-            BodyLength::Framed => true,
-            BodyLength::UntilClose => false,
-        };
-        if !fits {
-            return None;
+        match self.client.transport.body_length() {
+            BodyLength::Exact(length) if !self.client.is_within_limit(length) => return None,
+            BodyLength::UntilClose => {
+                debug!("not stored: only the end of the connection ends it");
+                return None;
+            }
+            BodyLength::Exact(_) | BodyLength::Framed => {}
         }
         let response = self.client.transport.head();
         let storable = self.exchange.storable(response.headers)?;
@@ -55,6 +55,7 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
         match (packed, sink.finish()) {
             (Ok(()), Ok(head)) => Some(head.len()),
             (Ok(()), Err(needed)) => {
+                add(&mut self.client.counters.too_large);
                 debug!("not stored: the head needs a buffer of {} bytes", needed);
                 None
             }

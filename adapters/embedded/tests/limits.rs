@@ -102,15 +102,33 @@ fn what_does_not_fit_is_passed_on() {
     let answer = long.clone();
     let net = Net::new(move |_| Reply::of(200, "Cache-Control: max-age=9\r\n", &answer));
     // A caller's buffer that is too small for heads costs the cache and nothing else.
-    for (limit, room, errors) in [(u64::MAX, 1024, 1), (64, 1024, 0), (u64::MAX, 20, 0)] {
+    for (limit, room, errors, too_large) in [(u64::MAX, 1024, 1, 0), (64, 1024, 0, 1), (u64::MAX, 20, 0, 1)] {
         device(&net, async |client, _, buffer| {
             let mut client = client.with_max_body(limit);
             let request = Request::get(URL).unwrap();
             let mut answer = client.send(&request, &mut buffer[..room]).await.unwrap();
             assert_eq!(body(&mut answer).await, long);
             assert_eq!(answer.entry(), None);
-            assert_eq!(client.counters().store_errors, errors);
+            let counters = client.counters();
+            assert_eq!((counters.store_errors, counters.too_large), (errors, too_large));
         });
+    }
+}
+
+#[test]
+fn a_body_in_chunks_is_counted_as_it_comes() {
+    let net = Net::new(|_| {
+        let head = "HTTP/1.1 200 X\r\nCache-Control: max-age=9\r\nTransfer-Encoding: chunked\r\n\r\n";
+        Reply::keep(format!("{head}3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"))
+    });
+    for (limit, too_large) in [(5, 1), (6, 0)] {
+        let store = device(&net, async |client, _, buffer| {
+            let mut client = client.with_max_body(limit);
+            let mut answer = client.send(&Request::get(URL).unwrap(), buffer).await.unwrap();
+            assert_eq!(body(&mut answer).await, "onetwo");
+            assert_eq!(client.counters().too_large, too_large);
+        });
+        assert_eq!(store.entries(), usize::from(too_large == 0));
     }
 }
 
