@@ -41,13 +41,14 @@ pub struct Relay {
 }
 
 /// Builds the images, runs each of them for a day with a cache and for one without, and checks what
-/// they print. Checks the listings of the board page.
+/// they print. Checks the listings of the board page, and tests its TLS.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let toolchain = Toolchain::with(workspace, &[TARGET, bare::TARGET], false)?;
     emulator::ARM.find()?;
     emulator::RISCV.find()?;
     bare::run(workspace, toolchain, options)?;
     check_page(workspace, toolchain)?;
+    check_tls(workspace)?;
     let images = build(workspace, toolchain, "firmware")?
         .join(TARGET)
         .join("release");
@@ -88,6 +89,17 @@ fn check_page(workspace: &Workspace, toolchain: Toolchain) -> Result<()> {
     let mut cargo = toolchain.cargo(&workspace.root.join("examples").join("firmware"));
     cargo.args(["check", "--release", "--locked", "--lib", "--features", "page"]);
     command::run(cargo.arg("--target-dir").arg(workspace.target.join("firmware")))
+}
+
+/// Tests the TLS of the board page on the host: a package outside the workspace, with TLS libraries of its own.
+fn check_tls(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.root.join("adapters").join("edge-http").join("tls");
+    let mut fmt = command::cargo();
+    command::run(fmt.current_dir(&folder).args(["fmt", "--", "--check"]))?;
+    let mut test = workspace.cargo();
+    test.current_dir(&folder)
+        .args(["test", "--quiet", "--locked", "--target-dir"]);
+    command::run(test.arg(workspace.target.join("firmware-tls")))
 }
 
 /// A day of an image with the cache, and one without.

@@ -15,6 +15,8 @@ mod retained;
 mod stack;
 mod text;
 mod time;
+#[cfg(feature = "page")]
+pub mod tls;
 
 use core::cell::Cell;
 use core::fmt::Debug;

@@ -3,6 +3,8 @@
 
 use larder_embedded::validators::Digest;
 
+use crate::tls;
+
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
 fn draw(_body: &[u8]) {}
