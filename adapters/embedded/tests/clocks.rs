@@ -161,6 +161,20 @@ fn a_clock_that_goes_backwards_makes_ages_unknown() {
 }
 
 #[test]
+fn a_clock_that_goes_backwards_under_a_request() {
+    let clock = TestClock::default();
+    let (net, store) = (origin(&clock, false), Store::new(SlotStore::new(1)));
+    // Each look at the clock is earlier than the one before.
+    let ms = Cell::new(9_000);
+    let backwards = || Now::mono(7, ms.replace(ms.get() - 1_000)).with_utc(DAY);
+    assert_eq!(ask(&net, &store, backwards, None).0, Reason::Storable);
+    let received = ms.get() + 1_000;
+    let after = |seconds: u64| move || Now::mono(7, received + seconds * 1_000).with_utc(DAY);
+    assert_eq!(ask(&net, &store, after(59), None).0, Reason::Fresh);
+    assert_eq!(ask(&net, &store, after(60), None).0, Reason::Validated);
+}
+
+#[test]
 fn utc_that_is_learned_late_moves_no_age() {
     let clock = TestClock::default();
     let (net, store) = (origin(&clock, true), Store::new(SlotStore::new(1)));

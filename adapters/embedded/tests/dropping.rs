@@ -130,6 +130,40 @@ fn a_replacement_dropped_at_every_await() {
 }
 
 #[test]
+fn a_background_validation_dropped_at_every_await() {
+    for changed in [false, true] {
+        for polls in 0.. {
+            let version = Cell::new(1);
+            let (net, store, clock) = (origin(&version), store(), TestClock::default());
+            run(get(&net, &store, clock.utc())).unwrap();
+            version.set(1 + u32::from(changed));
+            let finished = {
+                let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
+                let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
+                let mut client = Client::new(Config::private(), &store, transport, clock.utc());
+                let request = Request::get(URL).unwrap();
+                cut(client.validate(&request, &mut buffer), polls).is_some()
+            };
+            let asked = net.asked();
+            let (head, body) = run(get(&net, &store, clock.utc())).unwrap();
+            let old = ("1".to_owned(), "version 1".to_owned());
+            let new = (version.get().to_string(), format!("version {}", version.get()));
+            let seen = (head, body);
+            assert!(
+                seen == new || !finished && seen == old,
+                "dropped at {polls}: {seen:?}"
+            );
+            assert_eq!(net.asked(), asked, "there is an entry, whole and fresh");
+            assert!(store.try_lock().is_ok(), "no lock outlives the future");
+            if finished {
+                assert!(polls > 20, "{polls} awaits");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
 fn an_unsafe_request_dropped_at_every_await() {
     // req: 9111-4.4-01
     for polls in 0.. {

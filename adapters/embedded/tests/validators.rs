@@ -440,6 +440,24 @@ fn without_a_clock_every_use_is_validated() {
 }
 
 #[test]
+fn a_clock_that_goes_backwards_makes_ages_unknown() {
+    let origin = Script::new("ETag: \"1\"\r\nCache-Control: max-age=60\r\n", "one");
+    let net = origin.net();
+    let (device, mut kept) = (Device::new(&net), empty());
+    let at = |domain, ms: u64, utc: i64| move || Now::mono(domain, ms).with_utc(DAY + utc);
+    assert_eq!(device.poll_at(&mut kept, &get(), at(7, 5_000, 0)), new("one"));
+    for (domain, ms, utc, expected) in [
+        (7, 6_000, -86_400_000, Reason::Fresh), // the counter counts
+        (7, 4_000, 0, Reason::Validated),
+        (8, 0, -86_400_000, Reason::Validated),
+        (8, 1_000, 0, Reason::Fresh),
+    ] {
+        let found = device.poll_at(&mut kept, &get(), at(domain, ms, utc));
+        assert_eq!(found, unchanged(expected, "one"), "{domain} {ms} {utc}");
+    }
+}
+
+#[test]
 fn a_date_teaches_the_time_and_a_reset_forgets_it() {
     let fields = "Date: Tue, 14 Jul 2026 00:00:00 GMT\r\nETag: \"1\"\r\nCache-Control: max-age=60\r\n";
     let origin = Script::new(fields, "one");
