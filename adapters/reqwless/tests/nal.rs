@@ -64,7 +64,7 @@ impl TcpConnect for Network {
     type Error = Infallible;
     type Connection<'a> = Socket;
 
-    async fn connect<'a>(&'a self, remote: SocketAddr) -> Result<Socket, Infallible> {
+    async fn connect(&self, remote: SocketAddr) -> Result<Socket, Infallible> {
         self.connected.borrow_mut().push(remote);
         Ok(Socket::default())
     }
@@ -85,11 +85,10 @@ impl Dns for Network {
     }
 }
 
+type Answered = Result<Reason, Error<WireError<TcpError<Infallible, Unresolved>>>>;
+
 /// What a client gets for these URIs, one after the other.
-fn ask(
-    network: &Network,
-    uris: &[&str],
-) -> Vec<Result<Reason, Error<WireError<TcpError<Infallible, Unresolved>>>>> {
+fn ask(network: &Network, uris: &[&str]) -> Vec<Answered> {
     let mut store = SlotStore::<4, 512, 64>::new(1);
     let (mut head, mut ahead, mut heads) = ([0; 512], [0; 64], [0; 1024]);
     let transport = transport(Nal::new(network, network), &mut head, &mut ahead);
