@@ -150,6 +150,7 @@ impl<'o> Writer<'o> {
         }
     }
 
+    #[inline(never)]
     fn put_out(&mut self) {
         if !self.refused && self.too_long.is_none() {
             let block = self.block.get(..self.filled).unwrap_or(&self.block);
@@ -210,6 +211,7 @@ impl<'o> Writer<'o> {
         self.start_with(id, name, value_len);
     }
 
+    #[inline(never)]
     fn start_with(&mut self, id: u8, name: &[u8], value_len: u16) {
         let [name_len, _] = self.fits(name.len(), 256).to_le_bytes();
         let [low, high] = value_len.to_le_bytes();
