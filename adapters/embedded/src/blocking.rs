@@ -2,8 +2,8 @@
 //!
 //! There is no second client: futures over parts that never wait are ready at their first poll.
 //! [`Ready`] makes a blocking stream a part of such a future, [`send`] polls once, and
-//! [`Blocking`] reads an answer's body. What has no function here is polled the same way:
-//! `ready(poller.check(&request))`, `ready(client.invalidate(uri))`.
+//! [`Blocking`] reads an answer's body, or a changed one. What has no function here is polled the
+//! same way: `ready(poller.check(&request))`, `ready(client.invalidate(uri))`.
 //!
 //! ```
 //! use embedded_io::{Read, Write};
@@ -97,7 +97,7 @@ impl<S: embedded_io::Write> embedded_io_async::Write for Ready<S> {
     }
 }
 
-/// The body of an answer as a blocking `embedded-io` stream.
+/// The body of an answer, or of what a poller found changed, as a blocking `embedded-io` stream.
 #[derive(Debug)]
 pub struct Blocking<A>(pub A);
 
@@ -106,6 +106,22 @@ impl<L: StoreLock, T: Transport, C> ErrorType for Blocking<Answer<'_, L, T, C>> 
 }
 
 impl<L: StoreLock, T: Transport, C: Clock> embedded_io::Read for Blocking<Answer<'_, L, T, C>> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
+        ready(self.0.read(buffer)).unwrap_or(Err(Error::WouldWait))
+    }
+}
+
+#[cfg(feature = "validators")]
+impl<M, T: Transport> ErrorType for Blocking<crate::validators::Changed<'_, M, T>> {
+    type Error = Error<T::Error>;
+}
+
+#[cfg(feature = "validators")]
+impl<M, T> embedded_io::Read for Blocking<crate::validators::Changed<'_, M, T>>
+where
+    M: AsRef<[u8]> + AsMut<[u8]>,
+    T: Transport,
+{
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Self::Error> {
         ready(self.0.read(buffer)).unwrap_or(Err(Error::WouldWait))
     }

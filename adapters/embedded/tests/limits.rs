@@ -132,6 +132,27 @@ fn a_body_in_chunks_is_counted_as_it_comes() {
     }
 }
 
+/// After an update of the firmware, for instance, whose store is in RAM that stays on.
+#[test]
+fn a_stored_head_over_the_callers_buffer_is_asked_for() {
+    let version = Cell::new(1);
+    let net = Net::new(tagged(&version, "max-age=60"));
+    device(&net, async |mut client, _, buffer| {
+        let request = Request::get(URL).unwrap();
+        body(&mut client.send(&request, buffer).await.unwrap()).await;
+        for asked in 2..4 {
+            let mut answer = client.send(&request, &mut buffer[..40]).await.unwrap();
+            assert!(!answer.is_from_store());
+            assert_eq!(body(&mut answer).await, "version 1");
+            assert_eq!(net.asked(), asked);
+        }
+        assert!(client.counters().store_errors > 0);
+        let mut answer = client.send(&request, buffer).await.unwrap();
+        assert!(answer.is_from_store(), "nothing is lost");
+        assert_eq!(body(&mut answer).await, "version 1");
+    });
+}
+
 #[test]
 fn buffers_that_are_too_small_for_bodies() {
     let net = Net::new(|_| Reply::of(200, "Cache-Control: max-age=9\r\n", "hello"));

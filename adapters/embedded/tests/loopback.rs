@@ -9,7 +9,8 @@ use std::thread;
 use embedded_io_adapters::std::FromStd;
 use larder::store::slots::SlotStore;
 use larder::{Config, Now, Target};
-use larder_embedded::blocking::{self, Blocking, Ready};
+use larder_embedded::blocking::{self, Blocking, Ready, ready};
+use larder_embedded::validators::{Check, Poller, Validators};
 use larder_embedded::wire::{HttpTransport, PlainCodec};
 use larder_embedded::{Client, Connect, Error, Request};
 use support::DAY;
@@ -84,6 +85,56 @@ fn a_blocking_stack() {
     assert_eq!((counters.misses, counters.validated, counters.hits), (1, 1, 2));
     client.transport().disconnect();
     assert_eq!(origin.join().unwrap(), 2);
+}
+
+#[test]
+fn a_blocking_poller() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("http://127.0.0.1:{}/", listener.local_addr().unwrap().port());
+    let origin = thread::spawn(move || serve(listener.accept().unwrap().0));
+
+    let mut kept = Validators::new([0; Validators::bytes(2)], [7; 16]);
+    let (mut head, mut ahead) = ([0; 512], [0; 64]);
+    let transport = HttpTransport::new(Sockets, PlainCodec, &mut head, &mut ahead);
+    let clock = || Now::mono(1, 0).with_utc(DAY);
+    let mut poller = Poller::new(Config::private(), &mut kept, transport, clock);
+    let request = Request::get(&uri).unwrap();
+    let Ok(Check::Changed(changed)) = ready(poller.check(&request)).unwrap() else {
+        panic!("nothing is kept yet")
+    };
+    let mut image = Blocking(changed);
+    let mut bytes = [0; 5];
+    embedded_io::Read::read_exact(&mut image, &mut bytes).unwrap();
+    assert_eq!(&bytes, b"hello");
+    let outcome = image.0.keep([5; 32]);
+    assert_eq!((outcome.same, outcome.kept), (false, Ok(())));
+    let found = ready(poller.check(&request)).unwrap();
+    assert!(matches!(found, Ok(Check::Unchanged(found)) if found.digest == [5; 32]));
+    drop(poller);
+    assert_eq!(origin.join().unwrap(), 1);
+}
+
+#[test]
+fn a_changed_body_that_waits_is_no_blocking_one() {
+    let net = support::Net::new(|_| support::Reply::of(200, "ETag: \"1\"\r\n", "hello"));
+    let mut kept = Validators::new([0; Validators::bytes(2)], [7; 16]);
+    let (mut head, mut ahead) = ([0; 512], [0; 8]);
+    let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
+    let mut poller = Poller::new(Config::private(), &mut kept, transport, || Now::mono(1, 0));
+    let request = Request::get("http://a.test/").unwrap();
+    net.segment.set(8);
+    let Ok(Check::Changed(changed)) = ready(poller.check(&request)).unwrap() else {
+        panic!("nothing is kept yet")
+    };
+    net.slow.set(true);
+    let mut image = Blocking(changed);
+    let mut read = || embedded_io::Read::read(&mut image, &mut [0; 8]);
+    // What has come already needs no waiting.
+    let (first, second) = (read(), read());
+    assert!(
+        first == Err(Error::WouldWait) || second == Err(Error::WouldWait),
+        "{first:?} {second:?}"
+    );
 }
 
 #[test]
