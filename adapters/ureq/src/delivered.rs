@@ -28,6 +28,27 @@ impl Read for Delivered {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.0.as_mut().map_or(Ok(0), |body| body.pull(buf))
     }
+
+    fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+        Plain(&mut |buf| self.read(buf)).read_to_end(bytes)
+    }
+
+    fn read_to_string(&mut self, text: &mut String) -> io::Result<usize> {
+        Plain(&mut |buf| self.read(buf)).read_to_string(text)
+    }
+
+    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        Plain(&mut |buf| self.read(buf)).read_exact(buf)
+    }
+}
+
+/// What `Read` provides besides `read`, compiled once for all readers.
+pub(crate) struct Plain<'r>(pub(crate) &'r mut dyn FnMut(&mut [u8]) -> io::Result<usize>);
+
+impl Read for Plain<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        (self.0)(buf)
+    }
 }
 
 /// Reads this much, for whoever else gets it.

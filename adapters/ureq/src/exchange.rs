@@ -53,55 +53,65 @@ impl Run<'_, '_, '_> {
             let step = match action {
                 Action::ReadHeads(key) => {
                     self.read_heads(key);
-                    Step::Next(self.next_head())
+                    action = self.next_head();
+                    continue;
                 }
-                Action::NextHead => Step::Next(self.next_head()),
-                Action::Forward { conditional_on } => self.forward(conditional_on),
-                Action::Retry => {
-                    self.received = None;
-                    self.send(fields::copied(&self.parts.headers))
+                Action::NextHead => {
+                    action = self.next_head();
+                    continue;
                 }
                 // Only with rules that ignore what requests say.
                 Action::Serve(_) | Action::NotModified(_) if self.reloads() => {
-                    Step::Next(self.exchange.entry_gone())
+                    action = self.exchange.entry_gone();
+                    continue;
                 }
                 Action::Serve(id) | Action::NotModified(id) if self.background => {
                     // Nobody waits for it.
                     if self.exchange.serving().remove_after {
                         self.remove(id);
                     }
-                    Step::End(Ok(Response::new(empty(&HeaderMap::new()))))
+                    return Ok(Response::new(empty(&HeaderMap::new())));
+                }
+                Action::Update(_) | Action::Stale(_) | Action::Remove(_) | Action::Invalidate(_) => {
+                    let done = self.change(action);
+                    action = self.exchange.done(done);
+                    continue;
+                }
+                Action::Forward { conditional_on } => self.forward(conditional_on),
+                Action::Retry => {
+                    self.received = None;
+                    self.send(fields::copied(&self.parts.headers))
                 }
                 Action::Serve(id) => self.serve(id, false),
                 Action::NotModified(id) => self.serve(id, true),
-                Action::Store => Step::End(Ok(self.store())),
-                Action::Update(id) => {
-                    let updated = self.update(id);
-                    Step::Next(self.exchange.done(updated))
-                }
-                Action::Stale(id) => {
-                    self.invalidated = Some(Reason::HeadDiffers);
-                    let marked = self.shared().store.mark_invalid(id);
-                    let marked = self.shared().store_result("mark an entry", marked).is_some();
-                    Step::Next(self.exchange.done(marked))
-                }
-                Action::Remove(id) => {
-                    self.invalidated = Some(Reason::Unsuitable);
-                    self.remove(id);
-                    Step::Next(self.exchange.done(true))
-                }
-                Action::Invalidate(keys) => {
-                    keys.iter().for_each(|key| self.invalidate(key));
-                    Step::Next(self.exchange.done(true))
-                }
-                Action::GatewayTimeout => Step::End(self.refuse()),
-                _ => Step::End(self.pass_through()),
+                Action::Store => return Ok(self.store()),
+                Action::GatewayTimeout => return self.refuse(),
+                _ => return self.pass_through(),
             };
             match step {
                 Step::Next(next) => action = next,
                 Step::End(result) => return result,
             }
         }
+    }
+
+    /// Changes what is stored; whether that is done.
+    fn change(&mut self, action: Action) -> bool {
+        match action {
+            Action::Update(id) => return self.update(id),
+            Action::Stale(id) => {
+                self.invalidated = Some(Reason::HeadDiffers);
+                let marked = self.shared().store.mark_invalid(id);
+                return self.shared().store_result("mark an entry", marked).is_some();
+            }
+            Action::Remove(id) => {
+                self.invalidated = Some(Reason::Unsuitable);
+                self.remove(id);
+            }
+            Action::Invalidate(keys) => keys.iter().for_each(|key| self.invalidate(key)),
+            _ => {}
+        }
+        true
     }
 
     /// Nothing stored may answer, unless the origin has said so.

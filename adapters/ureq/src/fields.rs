@@ -1,6 +1,8 @@
 //! What is done to header maps, compiled once: what `http` provides for them is compiled again
 //! wherever it is used.
 
+use bytes::Bytes;
+use larder::Header;
 use ureq::http::request::Parts;
 use ureq::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
@@ -10,12 +12,28 @@ pub(crate) fn append(headers: &mut HeaderMap, name: HeaderName, value: HeaderVal
     let _ = headers.try_append(name, value);
 }
 
-/// Takes out all lines with these names.
+/// Adds a line, if it can be sent. A value inside `bytes` is shared, another one is copied.
 #[inline(never)]
-pub(crate) fn remove(headers: &mut HeaderMap, names: &[HeaderName]) {
+pub(crate) fn add(headers: &mut HeaderMap, line: &Header<'_>, bytes: &Bytes) -> bool {
+    let name = HeaderName::from_bytes(line.name.as_bytes());
+    let value = if bytes.as_ptr_range().contains(&line.value.as_ptr()) {
+        HeaderValue::from_maybe_shared(bytes.slice_ref(line.value))
+    } else {
+        HeaderValue::from_bytes(line.value)
+    };
+    let (Ok(name), Ok(value)) = (name, value) else {
+        return false;
+    };
+    append(headers, name, value);
+    true
+}
+
+/// Takes out all lines with the names that `gone` picks.
+#[inline(never)]
+pub(crate) fn remove(headers: &mut HeaderMap, gone: &dyn Fn(&HeaderName) -> bool) {
     let mut kept = HeaderMap::with_capacity(headers.len());
     for (name, value) in &*headers {
-        if !names.contains(name) {
+        if !gone(name) {
             append(&mut kept, name.clone(), value.clone());
         }
     }

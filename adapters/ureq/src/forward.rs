@@ -1,5 +1,6 @@
 //! Asking the origin, and what its answer means before core hears of it.
 
+use bytes::Bytes;
 use larder::store::Entry;
 use larder::{Action, EntryId, Exchanged, Failure, Key, TagList};
 use ureq::Error;
@@ -25,6 +26,7 @@ pub(crate) struct Pin {
 
 impl Run<'_, '_, '_> {
     /// Asks the origin.
+    #[inline(never)]
     pub(crate) fn forward(&mut self, conditional_on: Option<EntryId>) -> Step {
         let reason = self.exchange.reason();
         if self.shared().is_offline() {
@@ -73,17 +75,10 @@ impl Run<'_, '_, '_> {
                 }
             }
             let changes = self.exchange.conditional_among(self.request, &entry, tags);
-            let mut replaced = Vec::new();
-            for name in changes.remove() {
-                if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
-                    replaced.push(name);
-                }
-            }
+            let replaced = |name: &HeaderName| changes.remove().any(|other| name == other);
             fields::remove(&mut headers, &replaced);
             for line in changes.set() {
-                let name = HeaderName::from_bytes(line.name.as_bytes());
-                if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(line.value)) {
-                    fields::append(&mut headers, name, value);
+                if fields::add(&mut headers, &line, &Bytes::new()) {
                     self.nominated = Some(id);
                 }
             }

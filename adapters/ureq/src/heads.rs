@@ -20,11 +20,12 @@ impl Heads {
     /// Starts at the first head of a key; with `all_at_once` it reads them all now, so that
     /// what happens to the entries does not change which ones come.
     pub(crate) fn rewind(&mut self, key: Key, store: &dyn AnyStore, all_at_once: bool) -> Option<Failed> {
-        *self = Self {
-            key: Some(key),
-            ahead: all_at_once,
-            ..Self::default()
-        };
+        self.key = Some(key);
+        self.after = None;
+        self.queue.clear();
+        self.ahead = all_at_once;
+        self.first = None;
+        self.others.clear();
         if !all_at_once {
             return None;
         }

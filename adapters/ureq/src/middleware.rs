@@ -11,6 +11,7 @@ use ureq::{Body, Error, SendBody};
 
 use crate::agent::Setup;
 use crate::cache::Shared;
+use crate::delivered::Plain;
 use crate::fields;
 use crate::request::CacheMiddleware;
 use crate::request::Errand;
@@ -112,5 +113,17 @@ impl<R: Read> Read for Content<R> {
         }
         self.taken += count;
         Ok(count)
+    }
+
+    fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+        Plain(&mut |buf| self.read(buf)).read_to_end(bytes)
+    }
+
+    fn read_to_string(&mut self, text: &mut String) -> io::Result<usize> {
+        Plain(&mut |buf| self.read(buf)).read_to_string(text)
+    }
+
+    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        Plain(&mut |buf| self.read(buf)).read_exact(buf)
     }
 }

@@ -29,7 +29,7 @@ pub(crate) trait Rest: Send + Sync {
 impl Refetch {
     pub(crate) fn new(mut parts: Parts, status: StatusCode, setup: Arc<OnceLock<Setup>>) -> Self {
         let conditions = [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
-        fields::remove(&mut parts.headers, &conditions);
+        fields::remove(&mut parts.headers, &|name| conditions.contains(name));
         Self { parts, status, setup }
     }
 }

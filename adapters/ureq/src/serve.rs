@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use larder::store::shared::StoredHead;
 use larder::store::{Entry, Sink, pack};
-use larder::{EntryId, HeadSource, Header, Headers, Reason, ResponseHead, Served, StoredFacts};
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use larder::{EntryId, HeadSource, Headers, Reason, ResponseHead, Served, StoredFacts};
+use ureq::http::{HeaderMap, HeaderName, Method, Response, StatusCode, header};
 
 use crate::delivered::{Delivered, empty};
 use crate::fields;
@@ -30,6 +30,7 @@ const OF_THE_CLIENT: [HeaderName; 8] = [
 
 impl Run<'_, '_, '_> {
     /// Answers with an entry; `not_modified` is for clients that have it already.
+    #[inline(never)]
     pub(crate) fn serve(&mut self, id: EntryId, not_modified: bool) -> Step {
         let pin = self.pin.take().filter(|pin| pin.id == id);
         let (pinned, opened) = pin.map_or((None, None), |pin| (pin.head, pin.body));
@@ -175,7 +176,7 @@ impl Run<'_, '_, '_> {
         let shared = Arc::clone(self.errand.shared);
         let setup = Arc::clone(self.errand.setup);
         let mut headers = fields::copied(&self.parts.headers);
-        fields::remove(&mut headers, &OF_THE_CLIENT);
+        fields::remove(&mut headers, &|name| OF_THE_CLIENT.contains(name));
         let mut extensions = fields::extensions(self.parts);
         // its mode is not that of the client
         extensions.insert(CacheMode::Default);
@@ -212,22 +213,8 @@ fn decode(head: &Entry<'_>, bytes: &Bytes, age: Option<u64>, not_modified: bool)
         false => Served::new(head, age),
     };
     let mut headers = HeaderMap::with_capacity(16);
-    served.fields().for_each(|line| add(&mut headers, &line, bytes));
+    served
+        .fields()
+        .for_each(|line| _ = fields::add(&mut headers, &line, bytes));
     headers
-}
-
-#[inline(never)]
-fn add(headers: &mut HeaderMap, line: &Header<'_>, bytes: &Bytes) {
-    let name = HeaderName::from_bytes(line.name.as_bytes());
-    if let (Ok(name), Ok(value)) = (name, value(line.value, bytes)) {
-        fields::append(headers, name, value);
-    }
-}
-
-fn value(value: &[u8], bytes: &Bytes) -> Result<HeaderValue, ureq::http::header::InvalidHeaderValue> {
-    if bytes.as_ptr_range().contains(&value.as_ptr()) {
-        HeaderValue::from_maybe_shared(bytes.slice_ref(value))
-    } else {
-        HeaderValue::from_bytes(value)
-    }
 }

@@ -17,16 +17,18 @@ impl Decimal {
         let mut digits = [b'0'; 20];
         let mut start = 20u8;
         let mut rest = number;
-        for slot in digits.iter_mut().rev() {
+        // Not over the digits: the compiler would write this out twenty times.
+        loop {
             let (quotient, digit) = divide_by_ten(rest);
-            *slot = b'0'.wrapping_add(digit);
             start = start.wrapping_sub(1);
+            if let Some(slot) = digits.get_mut(usize::from(start)) {
+                *slot = b'0'.wrapping_add(digit);
+            }
             rest = quotient;
             if rest == 0 {
-                break;
+                return Self { digits, start };
             }
         }
-        Self { digits, start }
     }
 
     /// The digits, most significant first, at least one.

@@ -110,7 +110,13 @@ impl Entries {
 
     /// The entries under a key, by rising id.
     pub(super) fn of_key(&self, key: Key) -> impl Iterator<Item = (EntryId, &Entry)> {
-        self.chain(self.first_of_key.get(&key).copied().unwrap_or(NONE))
+        self.chain(self.first(key))
+    }
+
+    /// The first place in the chain of a key.
+    #[inline(never)]
+    fn first(&self, key: Key) -> u32 {
+        self.first_of_key.get(&key).copied().unwrap_or(NONE)
     }
 
     fn chain(&self, start: u32) -> impl Iterator<Item = (EntryId, &Entry)> {
@@ -137,7 +143,7 @@ impl Entries {
 
     /// Marks every entry under a key invalid.
     pub(super) fn mark_key(&mut self, key: Key) {
-        let mut index = self.first_of_key.get(&key).copied().unwrap_or(NONE);
+        let mut index = self.first(key);
         while let Some(entry) = self.at_mut(index) {
             entry.mark_invalid();
             index = entry.next_of_key;
@@ -145,7 +151,7 @@ impl Entries {
     }
 
     /// The first to go of those that `among` picks under a key: marked invalid, not used, old.
-    pub(super) fn least_useful(&self, key: Key, among: impl Fn(&Entry) -> bool) -> Option<EntryId> {
+    pub(super) fn least_useful(&self, key: Key, among: &dyn Fn(&Entry) -> bool) -> Option<EntryId> {
         let age = |entry: &Entry| self.generation.wrapping_sub(entry.generation);
         self.of_key(key)
             .filter(|(_, entry)| among(entry))
@@ -223,7 +229,7 @@ impl Entries {
         let (index, before) = (Place::of(id).index, self.before(key, id));
         let next = match self.at(before) {
             Some(before) => before.next_of_key,
-            None => self.first_of_key.get(&key).copied().unwrap_or(NONE),
+            None => self.first(key),
         };
         if let Some(entry) = self.at_mut(index) {
             entry.next_of_key = next;

@@ -134,6 +134,7 @@ impl HeapStore {
         }
     }
 
+    #[inline(never)]
     fn evict(&mut self) -> bool {
         let evicted = self.entries.evict();
         evicted.map(|entry| self.forget(&entry)).is_some()
@@ -210,20 +211,20 @@ impl HeapStore {
     /// replaces any.
     fn replace(&mut self, key: Key, facts: &StoredFacts) -> bool {
         let mut replaced = false;
-        while let Some(id) = self.entries.least_useful(key, |old| facts.replaces(&old.facts)) {
+        while let Some(id) = self.entries.least_useful(key, &|old| facts.replaces(&old.facts)) {
             replaced |= self.take_out(id);
         }
         let own = |old: &Entry| old.facts.partition() == facts.partition();
         let of_key = |entries: &Entries| entries.of_key(key).count();
         let of_partition = |entries: &Entries| entries.of_key(key).filter(|(_, old)| own(old)).count();
         while of_partition(&self.entries) >= self.limits.max_variants() {
-            let Some(id) = self.entries.least_useful(key, own) else {
+            let Some(id) = self.entries.least_useful(key, &own) else {
                 break;
             };
             self.take_out(id);
         }
         while of_key(&self.entries) >= self.limits.max_per_key() {
-            let Some(id) = self.entries.least_useful(key, |_| true) else {
+            let Some(id) = self.entries.least_useful(key, &|_| true) else {
                 break;
             };
             self.take_out(id);

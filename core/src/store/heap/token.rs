@@ -74,9 +74,9 @@ impl HeapToken {
     pub(in crate::store) fn write_head(
         &mut self,
         chunk: &[u8],
-        make_room: impl FnMut(usize) -> bool,
+        mut make_room: impl FnMut(usize) -> bool,
     ) -> Result<(), StoreError> {
-        let result = self.try_write(Part::Head, chunk, make_room);
+        let result = self.try_write(Part::Head, chunk, &mut make_room);
         result.inspect_err(|_| self.give_up())
     }
 
@@ -84,9 +84,9 @@ impl HeapToken {
     pub(in crate::store) fn write_body(
         &mut self,
         chunk: &[u8],
-        make_room: impl FnMut(usize) -> bool,
+        mut make_room: impl FnMut(usize) -> bool,
     ) -> Result<(), StoreError> {
-        let result = self.try_write(Part::Body, chunk, make_room);
+        let result = self.try_write(Part::Body, chunk, &mut make_room);
         result.inspect_err(|_| self.give_up())
     }
 
@@ -123,7 +123,7 @@ impl HeapToken {
         &mut self,
         part: Part,
         chunk: &[u8],
-        make_room: impl FnMut(usize) -> bool,
+        make_room: &mut dyn FnMut(usize) -> bool,
     ) -> Result<(), StoreError> {
         if self.broken {
             return Err(StoreError::Gone);
@@ -193,7 +193,7 @@ fn grow(
     needed: usize,
     limit: usize,
     ledger: &Ledger,
-    mut make_room: impl FnMut(usize) -> bool,
+    make_room: &mut dyn FnMut(usize) -> bool,
 ) -> Result<usize, StoreError> {
     let old = bytes.capacity();
     let roomy = old
