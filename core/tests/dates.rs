@@ -53,6 +53,9 @@ fn three_formats_and_no_other() {
     }
     let bad = [
         "",
+        // White space around a value is SP and HTAB alone (RFC 9110 section 5.6.3).
+        "Sun, 06 Nov 1994 08:49:37 GMT\x0b",
+        "\x0cSun, 06 Nov 1994 08:49:37 GMT",
         "0",
         "-1",
         "now",

@@ -55,7 +55,8 @@ fn by_httpdate(text: &str) -> Option<i64> {
 }
 
 /// What httpdate reads otherwise: years of two digits count from 1970 there, and by the year that
-/// lies at most 50 years ahead here (RFC 9110 section 5.6.7).
+/// lies at most 50 years ahead here (RFC 9110 section 5.6.7). And httpdate takes all that Unicode
+/// calls white space from the ends, of which only SP and HTAB are (RFC 9110 section 5.6.3).
 fn differs(text: &str) -> bool {
-    text.contains('-')
+    text.contains('-') || text.trim() != text.trim_matches([' ', '\t'])
 }
