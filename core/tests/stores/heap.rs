@@ -111,7 +111,7 @@ fn room_that_cannot_be_made_costs_no_entry() {
     let limits = HeapLimits::new(40_000).with_max_entry_bytes(40_000);
     let mut heap = HeapStore::with_limits(limits, 7);
     let old = store(&mut heap, &Sample::new("/old").with_body_len(1000));
-    for version in 0..200 {
+    for version in 0..times(200, 20) as u32 {
         let new = Sample::new("/old")
             .of_version(version)
             .with_padding(version as usize % 3 * 100);
@@ -238,7 +238,7 @@ fn an_update_does_not_push_out_its_own_entry() {
     let mut heap = HeapStore::with_limits(limits, 7);
     let id = store(&mut heap, &Sample::new("/").with_body_len(8000));
     let other = store(&mut heap, &Sample::new("/other").with_body_len(8000));
-    let new = Sample::new("/").with_padding(1500);
+    let new = Sample::new("/").with_padding(1900);
     let _write = write(&mut heap, &Sample::new("/write").with_body_len(1500)).unwrap();
     let mut token = heap.begin_head(id, &new.facts(), at(0)).unwrap().unwrap();
     heap.append_head(&mut token, &new.head()).unwrap();
