@@ -12,6 +12,9 @@ use crate::store::StoreError;
 /// The smallest allocation for bytes.
 const MIN_CAPACITY: usize = 64;
 
+/// The same for a body whose length is known, if it is that long.
+const EXPECTED_CAPACITY: usize = 16 * 1024;
+
 /// What a write is for.
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
@@ -42,6 +45,8 @@ pub struct HeapToken {
     limit: usize,
     /// What the ledger has given.
     reserved: usize,
+    /// The length of the body is known, and part of the limit.
+    is_expected: bool,
     /// An append did not succeed.
     broken: bool,
 }
@@ -64,6 +69,7 @@ impl HeapToken {
             body: Vec::new(),
             limit,
             reserved: fixed_cost(&purpose),
+            is_expected: false,
             broken: false,
         }
     }
@@ -104,6 +110,7 @@ impl HeapToken {
         match usize::try_from(length) {
             Ok(length) if length <= room => {
                 self.limit = self.head.len().saturating_add(length);
+                self.is_expected = true;
                 Ok(())
             }
             _ => {
@@ -144,9 +151,15 @@ impl HeapToken {
             });
         }
         if needed > bytes.capacity() {
+            let old = bytes.capacity();
+            let roomy = match part {
+                // It will be used, unless the origin lies: then it is a few times what came.
+                Part::Body if self.is_expected => old.saturating_mul(4).max(EXPECTED_CAPACITY),
+                _ => old.saturating_add(old / 2).max(MIN_CAPACITY),
+            };
             self.reserved =
                 self.reserved
-                    .saturating_add(grow(bytes, needed, limit, &self.ledger, make_room)?);
+                    .saturating_add(grow(bytes, needed, roomy.min(limit), &self.ledger, make_room)?);
         }
         bytes.extend_from_slice(chunk);
         Ok(())
@@ -187,21 +200,16 @@ pub(super) const fn fixed_cost(purpose: &Purpose) -> usize {
     }
 }
 
-/// Makes the capacity at least `needed`, with room for more where there is; how much was added.
+/// Makes the capacity at least `needed`, and `roomy` where there is room; how much was added.
 fn grow(
     bytes: &mut Vec<u8>,
     needed: usize,
-    limit: usize,
+    roomy: usize,
     ledger: &Ledger,
     make_room: &mut dyn FnMut(usize) -> bool,
 ) -> Result<usize, StoreError> {
     let old = bytes.capacity();
-    let roomy = old
-        .saturating_add(old / 2)
-        .max(MIN_CAPACITY)
-        .min(limit)
-        .max(needed);
-    for wanted in [roomy, needed] {
+    for wanted in [roomy.max(needed), needed] {
         let more = wanted.saturating_sub(old);
         if !ledger.take(more) && !make_room(more) {
             continue;
