@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -132,10 +132,23 @@ impl<'w> Programs<'w> {
     /// What `clients timed TASK` prints of larder and another client: `FIGURE SUBJECT` and a number.
     pub fn timed(&mut self, task: &str, rounds: usize, other: &str) -> Result<Lines> {
         let (program, address) = (self.clients_program()?, self.address()?);
-        let mut clients = Command::new(program);
+        let mut clients = on_one_processor(&program);
         clients.args([&address, "timed", task, &rounds.to_string(), "larder", other]);
         lines(&mut clients).with_context(|| format!("timing {task}"))
     }
+}
+
+/// A program on the first processor, where there is `taskset`. What wakes a thread on another processor takes twice as
+/// long as all that is to be compared, and whether it is another one changes from minute to minute.
+fn on_one_processor(program: &Path) -> Command {
+    let there_is = Command::new("taskset").args(["-c", "0", "true"]).output();
+    if !there_is.is_ok_and(|output| output.status.success()) {
+        eprintln!("no `taskset` (util-linux), or no processor 0: times are those of any processors");
+        return Command::new(program);
+    }
+    let mut pinned = Command::new("taskset");
+    pinned.args(["-c", "0"]).arg(program);
+    pinned
 }
 
 /// Printed when a build fails: the most likely reason is the least visible one.
@@ -161,7 +174,7 @@ struct Origin {
 
 impl Origin {
     fn start(program: PathBuf) -> Result<Self> {
-        let mut process = Command::new(program)
+        let mut process = on_one_processor(&program)
             .arg("origin")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
