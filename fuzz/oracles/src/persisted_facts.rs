@@ -2,10 +2,11 @@
 //! the machine to a panic or a served response that they do not permit.
 
 use crate::spelling::{Stored, Verdict, store};
-use larder::{Config, StoredFacts};
+use larder::{Config, LearnedUtc, Now, StoredFacts};
 
 /// The target.
 pub fn check(data: &[u8]) {
+    learned(data);
     let config = Config::private();
     let fields = [("ETag", "\"a\""), ("Vary", "Accept")];
     let asked = [("Accept", "x")];
@@ -31,5 +32,28 @@ pub fn check(data: &[u8]) {
             let verdict = stored.verdict(&config, &no_cache, seconds);
             assert!(!matches!(verdict, Verdict::Hit(..)), "{verdict:?}");
         }
+    }
+}
+
+/// A learned clock: what it writes reads back, other bytes are refused or are what is written for them, and it says
+/// nothing in another domain.
+fn learned(data: &[u8]) {
+    let mut numbers = [[0; 8]; 3];
+    for (to, from) in numbers.as_flattened_mut().iter_mut().zip(data) {
+        *to = *from;
+    }
+    let [date, domain, ms] = numbers.map(u64::from_le_bytes);
+    let domain = domain as u32;
+    let mut clock = LearnedUtc::new();
+    clock.observe(date as i64, Now::mono(domain, ms));
+    let mut bytes = clock.to_bytes();
+    assert_eq!(LearnedUtc::from_bytes(&bytes), Ok(clock));
+    assert!(clock.stamp(Now::mono(domain, ms)).utc_ms().is_some());
+    assert_eq!(clock.stamp(Now::mono(domain ^ 1, ms)).utc_ms(), None);
+    for (to, from) in bytes.iter_mut().zip(data) {
+        *to ^= from;
+    }
+    if let Ok(read) = LearnedUtc::from_bytes(&bytes) {
+        assert_eq!(read.to_bytes(), bytes);
     }
 }
