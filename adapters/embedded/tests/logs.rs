@@ -1,4 +1,5 @@
 //! What the log tells of responses that are not stored. In one test: there is one log.
+#![cfg(not(feature = "defmt"))] // which goes before `log`
 
 mod support;
 

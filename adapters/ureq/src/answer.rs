@@ -1,9 +1,8 @@
 //! Answers that do not come from the store.
 
+use log::Level;
 use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::{Body, Error};
-
-use log::Level;
 
 use crate::cache_status::CACHE_STATUS;
 use crate::delivered::empty;

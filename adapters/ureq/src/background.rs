@@ -4,10 +4,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::notes::note;
+use larder::EntryId;
 use log::Level;
 
-use larder::EntryId;
+use crate::notes::note;
 
 /// A bounded number of threads, at most one for an entry.
 pub(crate) struct Background {

@@ -8,7 +8,6 @@ use std::time::Duration;
 use larder::store::Entry;
 use larder::store::shared::{SharedStore, Usage};
 use larder::{Config, Key, Override, Target};
-
 use log::Level;
 
 use crate::background::Background;

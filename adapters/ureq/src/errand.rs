@@ -1,19 +1,17 @@
 //! One request on an errand: what it needs, and its view for core.
 
 use larder::{Exchange, Partition, RequestHead, Scheme, Target};
+use log::Level;
 use ureq::http::request::Parts;
 use ureq::http::{Response, Uri};
 use ureq::{Body, Error};
-
-use log::Level;
 
 use crate::delivered::pass;
 use crate::follow::Unfollowed;
 use crate::heads::Heads;
 use crate::mode::CacheMode;
 use crate::notes::note;
-use crate::request::Origin;
-use crate::request::{Errand, Run};
+use crate::request::{Errand, Origin, Run};
 use crate::source::source;
 use crate::status::is_error;
 use crate::view::{digests, view};

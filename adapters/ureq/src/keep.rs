@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use larder::store::pack;
 use larder::{Header, Key, StoredFacts};
+use log::Level;
 use ureq::Body;
 use ureq::http::{HeaderMap, Response, header};
-
-use log::Level;
 
 use crate::collapse::Lead;
 use crate::delivered::{Delivered, Pull, pass};
@@ -17,8 +16,7 @@ use crate::growing::Growing;
 use crate::info::{Outcome, Stored};
 use crate::mode::CacheMode;
 use crate::notes::note;
-use crate::request::Refetch;
-use crate::request::{Received, Run};
+use crate::request::{Received, Refetch, Run};
 use crate::serve::Packed;
 use crate::source::{Probed, Source, source};
 use crate::tee::{Tee, Write};

@@ -13,9 +13,7 @@ use crate::agent::Setup;
 use crate::cache::Shared;
 use crate::delivered::Plain;
 use crate::fields;
-use crate::request::CacheMiddleware;
-use crate::request::Errand;
-use crate::request::Origin;
+use crate::request::{CacheMiddleware, Errand, Origin};
 use crate::status::StatusAsError;
 
 impl CacheMiddleware {
@@ -66,7 +64,8 @@ impl Middleware for CacheMiddleware {
             false => (header::TRANSFER_ENCODING, HeaderValue::from_static("chunked")),
         };
         fields::append(&mut parts.headers, name, value);
-        self.run(parts, SendBody::from_reader(&mut content), next)
+        let mut read = |buf: &mut [u8]| content.read(buf);
+        self.run(parts, SendBody::from_reader(&mut Plain(&mut read)), next)
     }
 }
 
@@ -98,10 +97,8 @@ impl<R: Read> Content<R> {
         let taken = 0;
         Ok((Self { ahead, taken, rest }, ends))
     }
-}
 
-impl<R: Read> Read for Content<R> {
-    #[inline(never)]
+    /// The next bytes.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let ahead = self.ahead.get(self.taken..).unwrap_or_default();
         if ahead.is_empty() {
@@ -113,17 +110,5 @@ impl<R: Read> Read for Content<R> {
         }
         self.taken += count;
         Ok(count)
-    }
-
-    fn read_to_end(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
-        Plain(&mut |buf| self.read(buf)).read_to_end(bytes)
-    }
-
-    fn read_to_string(&mut self, text: &mut String) -> io::Result<usize> {
-        Plain(&mut |buf| self.read(buf)).read_to_string(text)
-    }
-
-    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        Plain(&mut |buf| self.read(buf)).read_exact(buf)
     }
 }

@@ -4,7 +4,6 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use larder::EntryId;
-
 use log::Level;
 
 use crate::cache::Shared;

@@ -47,7 +47,10 @@ fn unknown<T: Copy>(value: T) -> T {
 pub type Lines<'a> = [(&'a [u8], &'a [u8]); 8];
 
 /// What firmware knows before there is a request, and what its clock and its flash say.
-#[cfg_attr(any(feature = "network", feature = "fields"), allow(dead_code))] // every shape reads all of it, adapters use a part
+#[cfg_attr(
+    any(feature = "network", feature = "fields"),
+    allow(dead_code, reason = "every shape reads all of it, adapters use a part")
+)]
 #[cfg_attr(feature = "baseline", expect(dead_code, reason = "read and not used"))]
 pub struct Given {
     /// The rules.

@@ -301,4 +301,33 @@ mod tests {
         drop(token);
         assert_eq!(ledger.used(), 0);
     }
+
+    #[test]
+    fn a_body_of_known_length_moves_seldom_and_a_lie_costs_little() {
+        const LENGTH: usize = 1 << 20;
+        let ledger = Shared::new(Ledger::new(2 * LENGTH));
+        let sample = Sample::new("/");
+        let purpose = Purpose::Entry {
+            key: sample.key(7),
+            sent_at: at(0),
+        };
+        let fixed = fixed_cost(&purpose);
+        let mut token = HeapToken::new(ledger, purpose, sample.facts(), 2 * LENGTH, 0);
+        token.expect_body(LENGTH as u64).unwrap();
+        let (mut moves, mut capacity) = (0, 0);
+        while token.body.len() < LENGTH {
+            token.write_body(&[1; 1024], |_| false).unwrap();
+            if token.body.capacity() != capacity {
+                capacity = token.body.capacity();
+                moves += 1;
+            }
+            // Should nothing more come, no other entry has gone for more than this.
+            let came = token.body.len();
+            assert!(
+                token.reserved <= fixed + (4 * came).max(EXPECTED_CAPACITY),
+                "{came}"
+            );
+        }
+        assert_eq!((moves, capacity), (4, LENGTH));
+    }
 }
