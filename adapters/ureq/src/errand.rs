@@ -1,5 +1,7 @@
 //! One request on an errand: what it needs, and its view for core.
 
+use std::sync::Arc;
+
 use larder::{Exchange, Partition, RequestHead, Scheme, Target};
 use log::Level;
 use ureq::http::request::Parts;
@@ -50,9 +52,10 @@ impl Errand<'_> {
     ) -> Result<Response<Body>, Error> {
         let shared = self.shared;
         let setup = self.setup.get();
+        let parts = Arc::new(parts);
         let mode = parts.extensions.get().copied().unwrap_or(CacheMode::Default);
         let Some(target) = target(&parts.uri) else {
-            return origin.send_on(parts);
+            return origin.send_on(&parts);
         };
         let automatic = setup.map(|setup| &setup.automatic);
         let digests = digests(&parts.headers, &shared.secret);

@@ -60,6 +60,10 @@ pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h 
 #[inline(never)]
 pub(crate) fn values<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Vec<&'h [u8]> {
     let mut values = Vec::new();
+    if !has(headers, name) {
+        // to look for it is cheaper than to compare it with every line
+        return values;
+    }
     for (other, value) in headers {
         if other == name {
             values.push(value.as_bytes());

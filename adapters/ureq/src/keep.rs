@@ -78,12 +78,11 @@ impl Run<'_, '_, '_> {
         let mut body: Box<dyn Pull> = match flight {
             None => Box::new(tee),
             Some(flight) => {
-                let parts = fields::with_headers(
-                    self.parts,
-                    fields::copied(&self.parts.headers),
-                    fields::extensions(self.parts),
-                );
-                let refetch = Refetch::new(parts, head.status, Arc::clone(self.errand.setup));
+                let refetch = Refetch {
+                    parts: Arc::clone(self.parts),
+                    status: head.status,
+                    setup: Arc::clone(self.errand.setup),
+                };
                 let shared = Arc::clone(self.shared());
                 let (growing, body) = Growing::new(facts, packed.into(), tee, shared, Box::new(refetch));
                 flight.grows(&growing);

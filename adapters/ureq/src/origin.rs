@@ -44,7 +44,8 @@ impl<'n, 'b> Origin<'n, 'b> {
     }
 
     /// Sends the request as it is.
-    pub(crate) fn send_on(self, parts: Parts) -> Result<Response<Body>, Error> {
+    pub(crate) fn send_on(self, parts: &Parts) -> Result<Response<Body>, Error> {
+        let parts = fields::with_headers(parts, fields::copied(&parts.headers), fields::extensions(parts));
         match self.first {
             Some((next, body)) => next.handle(Request::from_parts(parts, body)),
             None => Err(Error::Other(Box::new(AskAgain))),

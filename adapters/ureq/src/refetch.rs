@@ -1,12 +1,9 @@
 //! The rest of a body that has gone: asked for again, and taken only if it is the rest of the same.
 
 use std::io::{self, ErrorKind};
-use std::sync::{Arc, OnceLock};
 
-use ureq::http::request::Parts;
-use ureq::http::{StatusCode, header};
+use ureq::http::header;
 
-use crate::agent::Setup;
 use crate::delivered::Pull;
 use crate::fields;
 use crate::partition::PrefixHash;
@@ -26,21 +23,15 @@ pub(crate) trait Rest: Send + Sync {
     fn rest(&self, skip: u64, fresh: PrefixHash, expected: u128) -> io::Result<Box<dyn Pull>>;
 }
 
-impl Refetch {
-    pub(crate) fn new(mut parts: Parts, status: StatusCode, setup: Arc<OnceLock<Setup>>) -> Self {
-        let conditions = [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
-        fields::remove(&mut parts.headers, &|name| conditions.contains(name));
-        Self { parts, status, setup }
-    }
-}
-
 impl Rest for Refetch {
     fn is_possible(&self) -> bool {
         self.setup.get().is_some_and(|setup| setup.inner.is_some())
     }
 
     fn rest(&self, skip: u64, mut hash: PrefixHash, expected: u128) -> io::Result<Box<dyn Pull>> {
-        let headers = fields::copied(&self.parts.headers);
+        let conditions = [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
+        let mut headers = fields::copied(&self.parts.headers);
+        fields::remove(&mut headers, &|name| conditions.contains(name));
         let response = Origin::of_nobody().send(&self.parts, headers, self.setup.get());
         let response = response.map_err(ureq::Error::into_io)?;
         if response.status() != self.status {

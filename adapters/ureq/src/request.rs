@@ -34,8 +34,8 @@ pub(crate) struct Errand<'e> {
 /// One request on its way.
 pub(crate) struct Run<'r, 'n, 'b> {
     pub(crate) errand: &'r Errand<'r>,
-    /// The request as it came.
-    pub(crate) parts: &'r Parts,
+    /// The request as it came; a body that is on its way keeps it, to ask for its rest again.
+    pub(crate) parts: &'r Arc<Parts>,
     pub(crate) request: &'r RequestHead<'r, [Header<'r>]>,
     pub(crate) mode: CacheMode,
     /// ureq follows redirects: a stored one is no answer, it would have to be followed.
@@ -89,7 +89,7 @@ pub(crate) struct Origin<'n, 'b> {
 
 /// How to ask again.
 pub(crate) struct Refetch {
-    pub(crate) parts: Parts,
+    pub(crate) parts: Arc<Parts>,
     pub(crate) status: StatusCode,
     pub(crate) setup: Arc<OnceLock<Setup>>,
 }

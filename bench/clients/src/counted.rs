@@ -1,4 +1,4 @@
-//! What is counted: the same figures on a busy machine.
+//! What is counted beside allocations: the same figures on a busy machine.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -29,24 +29,6 @@ pub fn network(address: &str, call: &str, subject: &str, bytes: u64, calls: u64)
         black_box(client.get(&uri)?);
     }
     Ok(())
-}
-
-/// Heap allocations of a hit, of this thread.
-pub fn allocations(address: &str, subject: &str, bytes: u64) -> Result<u64> {
-    const HITS: u64 = 100;
-    let (client, uri) = primed(address, subject, bytes, &unique(subject))?;
-    let mut outcome = Ok(());
-    let counted = allocation_counter::measure(|| {
-        for _ in 0..HITS {
-            if let Err(error) = client.get(&uri).map(black_box) {
-                outcome = Err(error);
-            }
-        }
-    });
-    outcome?;
-    ensure!(counted.count_total > 0, "the counting allocator counts nothing");
-    // rounded up: what happens every other time happens
-    Ok(counted.count_total.div_ceil(HITS))
 }
 
 /// Origin requests of 32 threads that ask for the same at once.

@@ -4,20 +4,12 @@
 //! - `clients subjects`: the names of the clients.
 //! - `clients ADDRESS hit SUBJECT BYTES N`: N hits of a stored body. Callgrind counts two runs of different N.
 //! - `clients ADDRESS miss SUBJECT BYTES N`, `clients ADDRESS refresh SUBJECT BYTES N`: the same of misses and 304s.
-//! - `clients ADDRESS allocations SUBJECT BYTES`: heap allocations of a hit.
 //! - `clients ADDRESS misses SUBJECT`: origin requests of 32 identical misses at once.
 //! - `clients ADDRESS growth SUBJECT BYTES`: bytes that the peak of memory grows by when a body is fetched twice.
 //! - `clients ADDRESS timed TASK ROUNDS SUBJECT...`: a line `FIGURE SUBJECT NUMBER` for each client, in turns.
 
-mod counted;
-mod growth;
-mod origin;
-#[cfg(feature = "peers")]
-mod peers;
-mod subjects;
-mod timed;
-
 use anyhow::{Result, bail};
+use clients::{counted, growth, origin, subjects, timed};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,10 +25,6 @@ fn main() -> Result<()> {
         }
         [address, call @ ("miss" | "refresh"), subject, bytes, calls] => {
             counted::network(address, call, subject, bytes.parse()?, calls.parse()?)
-        }
-        [address, "allocations", subject, bytes] => {
-            println!("{}", counted::allocations(address, subject, bytes.parse()?)?);
-            Ok(())
         }
         [address, "misses", subject] => {
             println!("{}", counted::misses(address, subject)?);

@@ -4,7 +4,7 @@
 //! - `fresh`: may be reused for an hour.
 //! - `stale`: must be validated each time; the validation is answered with 304.
 //! - `slow`: as `fresh`, after [`SLOW`].
-//! - `paused`: as `fresh`, the beginning of the body with the head and the rest after [`PAUSE`].
+//! - `held`: as `fresh`, the beginning of the body with the head and the rest when `/release` is asked for.
 //!
 //! `/asked/KIND/BYTES/NAME` says how often a path was asked for.
 
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -20,9 +20,7 @@ use anyhow::{Context, Result};
 
 /// How long `slow` takes: long enough for every thread to have asked.
 const SLOW: Duration = Duration::from_millis(500);
-/// How long the rest of `paused` takes: long enough for every client to have read the beginning, if it does that.
-const PAUSE: Duration = Duration::from_millis(1);
-/// How much of `paused` comes with its head.
+/// How much of `held` comes with its head.
 const BEGINNING: usize = 8 * 1024;
 /// A body is sent in pieces of this.
 const PIECE: usize = 64 * 1024;
@@ -31,23 +29,46 @@ const ETAG: &str = "\"1f4a3-61b2c0f5d8a40\"";
 
 type Asked = Arc<Mutex<HashMap<String, u64>>>;
 
+/// What holds the rest of a body back. There is one at a time: whoever asks for it releases it.
+#[derive(Default)]
+struct Gate {
+    open: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Gate {
+    fn release(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_one();
+    }
+
+    /// Waits without a timer: to set one takes longer than what is timed.
+    fn pass(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*open {
+            open = self.changed.wait(open).unwrap_or_else(PoisonError::into_inner);
+        }
+        *open = false;
+    }
+}
+
 /// Prints the address, then serves until standard input ends.
 pub fn serve() -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     println!("{}", listener.local_addr()?);
     thread::spawn(move || {
-        let asked = Asked::default();
+        let (asked, gate) = (Asked::default(), Arc::<Gate>::default());
         for stream in listener.incoming().flatten() {
-            let asked = Arc::clone(&asked);
+            let (asked, gate) = (Arc::clone(&asked), Arc::clone(&gate));
             // a client that goes away is no failure
-            thread::spawn(move || converse(&stream, &asked).ok());
+            thread::spawn(move || converse(&stream, &asked, &gate).ok());
         }
     });
     std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
     Ok(())
 }
 
-fn converse(mut stream: &TcpStream, asked: &Asked) -> Result<()> {
+fn converse(mut stream: &TcpStream, asked: &Asked, gate: &Gate) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut lines = BufReader::new(stream);
     let piece = vec![b'a'; PIECE];
@@ -70,6 +91,11 @@ fn converse(mut stream: &TcpStream, asked: &Asked) -> Result<()> {
                 .split_once(": ")
                 .is_some_and(|(name, value)| name.eq_ignore_ascii_case("if-none-match") && value == ETAG);
         }
+        if path == "/release" {
+            gate.release();
+            stream.write_all(b"HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\n\r\n")?;
+            continue;
+        }
         let mut counts = asked.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(path) = path.strip_prefix("/asked") {
             let count = counts.get(path).copied().unwrap_or_default().to_string();
@@ -82,11 +108,11 @@ fn converse(mut stream: &TcpStream, asked: &Asked) -> Result<()> {
         }
         *counts.entry(path.clone()).or_default() += 1;
         drop(counts);
-        answer(stream, &path, validates, &piece)?;
+        answer(stream, &path, validates, &piece, gate)?;
     }
 }
 
-fn answer(mut stream: &TcpStream, path: &str, validates: bool, piece: &[u8]) -> Result<()> {
+fn answer(mut stream: &TcpStream, path: &str, validates: bool, piece: &[u8], gate: &Gate) -> Result<()> {
     let mut parts = path.split('/').skip(1);
     let kind = parts.next().context("no kind")?;
     let mut left: usize = parts.next().context("no length")?.parse()?;
@@ -99,12 +125,12 @@ fn answer(mut stream: &TcpStream, path: &str, validates: bool, piece: &[u8]) -> 
         left = 0;
     }
     // a small body comes with its head, as from any server
-    let first = left.min(if kind == "paused" { BEGINNING } else { PIECE });
+    let first = left.min(if kind == "held" { BEGINNING } else { PIECE });
     out.extend_from_slice(&piece[..first]);
     left -= first;
     stream.write_all(&out)?;
-    if kind == "paused" {
-        thread::sleep(PAUSE);
+    if kind == "held" {
+        gate.pass();
     }
     while left > 0 {
         let length = left.min(PIECE);

@@ -50,11 +50,17 @@ macro_rules! subject {
                 Ok(smol::block_on(self.$agent.get(uri).call())?.into_bytes())
             }
 
-            fn first_byte(&self, uri: &str) -> Result<Duration> {
+            fn first_byte(&self, uri: &str, then: &dyn Fn() -> Result<()>) -> Result<Duration> {
                 let start = Instant::now();
                 let response = smol::block_on(self.$agent.get(uri).call())?;
                 std::hint::black_box(response.as_bytes().first());
-                Ok(start.elapsed())
+                let elapsed = start.elapsed();
+                then()?;
+                Ok(elapsed)
+            }
+
+            fn streams(&self) -> bool {
+                false
             }
 
             fn stream(&self, uri: &str) -> Result<u64> {

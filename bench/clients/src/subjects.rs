@@ -14,8 +14,12 @@ use ureq::{Agent, Body, SendBody};
 pub trait Subject: Sync {
     /// The body.
     fn get(&self, uri: &str) -> Result<Vec<u8>>;
-    /// How long it takes until the first byte of the body is there; the rest is read too.
-    fn first_byte(&self, uri: &str) -> Result<Duration>;
+    /// How long it takes until the first byte of the body is there; the rest is read too, after a call of `then`.
+    fn first_byte(&self, uri: &str, then: &dyn Fn() -> Result<()>) -> Result<Duration>;
+    /// Whether that byte is handed out before the last one has come.
+    fn streams(&self) -> bool {
+        true
+    }
     /// The length of the body, which is not collected where the client permits that.
     fn stream(&self, uri: &str) -> Result<u64>;
 }
@@ -41,7 +45,7 @@ pub const SUBJECTS: &[(&str, Make)] = &[
 ];
 
 /// Bytes of larder's store, in memory.
-const STORE: usize = 256 << 20;
+pub const STORE: usize = 256 << 20;
 
 /// Makes the client of that name.
 pub fn make(name: &str) -> Result<Box<dyn Subject>> {
@@ -56,13 +60,14 @@ impl Subject for Agent {
         Ok(response.body_mut().with_config().limit(u64::MAX).read_to_vec()?)
     }
 
-    fn first_byte(&self, uri: &str) -> Result<Duration> {
+    fn first_byte(&self, uri: &str, then: &dyn Fn() -> Result<()>) -> Result<Duration> {
         let start = Instant::now();
         let mut response = self.get(uri).call()?;
         let mut reader = response.body_mut().as_reader();
         let mut first = [0];
         reader.read_exact(&mut first)?;
         let elapsed = start.elapsed();
+        then()?;
         drain(&mut reader)?;
         Ok(elapsed)
     }

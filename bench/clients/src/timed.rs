@@ -5,8 +5,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
+use ureq::Agent;
 
-use crate::subjects::{Subject, asked, make, primed, unique, uri};
+use crate::subjects::{STORE, Subject, asked, make, primed, unique, uri};
 
 /// Microseconds, printed as `FIGURE SUBJECT NUMBER`. Two clients at a time say most: threads that one leaves behind
 /// move the others about.
@@ -109,19 +110,34 @@ fn misses(address: &str, rounds: usize, clients: &Clients<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Microseconds until the first byte of a body of 1 MiB that was not stored. The origin waits after the beginning of
-/// the body: if it went on sending, whether the client gets to read in between would be up to the scheduler.
+/// Microseconds until the first byte of a body of 1 MiB that was not stored. The origin holds back what follows the
+/// beginning of the body: if it went on sending, whether the client gets to read in between would be up to the
+/// scheduler. A client that wants the whole body first gets it at once.
 fn first_bytes(address: &str, rounds: usize, clients: &Clients<'_>) -> Result<()> {
-    // small and not storable: the origin's thread is awake when the clock starts, whoever kept it waiting before
-    let awake = format!("http://{address}/asked/nothing");
+    let other = Agent::new_with_defaults();
+    let release = || {
+        other.get(format!("http://{address}/release")).call()?;
+        Ok(())
+    };
+    let nothing = || Ok(());
+    // what fresh pages cost differs from machine to machine more than all else: a full store has had all it gets
+    for (name, client) in clients {
+        for number in 0..=STORE >> 20 {
+            let large = unique(&format!("{name}-fill-{number}"));
+            client.stream(&uri(address, "fresh", 1 << 20, &large))?;
+        }
+    }
     let figures = in_turns(clients, rounds, |name, client, round| {
-        client.get(&awake)?;
-        client.first_byte(&uri(
-            address,
-            "paused",
-            1 << 20,
-            &unique(&format!("{name}-{round}")),
-        ))
+        // The origin's thread is awake when the clock starts, whoever kept it waiting before; and each client has just
+        // done the same with a small body: what it does with the rest of a large one is not what is timed.
+        let small = unique(&format!("{name}-small-{round}"));
+        client.get(&uri(address, "fresh", 1024, &small))?;
+        let (kind, then): (_, &dyn Fn() -> Result<()>) = match client.streams() {
+            true => ("held", &release),
+            false => ("fresh", &nothing),
+        };
+        let large = unique(&format!("{name}-{round}"));
+        client.first_byte(&uri(address, kind, 1 << 20, &large), then)
     })?;
     print("first-byte", clients, &figures);
     Ok(())

@@ -46,8 +46,7 @@ pub fn network_instructions(programs: &mut Programs<'_>) -> Result<Vec<Figure>> 
 }
 
 pub fn hit_allocations(programs: &mut Programs<'_>) -> Result<Vec<Figure>> {
-    let mut of = |subject| programs.counted(&["allocations", subject, "1024"]);
-    let (larder, stub) = (of("larder")?, of("stub")?);
+    let (larder, stub) = (programs.allocations("larder")?, programs.allocations("stub")?);
     let what = "memory hit, 1 KiB: allocations";
     let mut figures = vec![Figure::counted(
         what,
@@ -57,7 +56,7 @@ pub fn hit_allocations(programs: &mut Programs<'_>) -> Result<Vec<Figure>> {
         Bound::AtMost(40.0, 20.0),
     )];
     if programs.peers {
-        let moka = programs.counted(&["allocations", "moka", "1024"])?;
+        let moka = programs.allocations("moka")?;
         figures.push(Figure::counted("", larder, MOKA, moka, Bound::Shown));
     }
     Ok(figures)

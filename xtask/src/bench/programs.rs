@@ -122,11 +122,14 @@ impl<'w> Programs<'w> {
     /// The one number that `clients TASK ARGUMENTS` prints.
     pub fn counted(&mut self, arguments: &[&str]) -> Result<f64> {
         let (program, address) = (self.clients_program()?, self.address()?);
-        let printed = command::read(Command::new(program).arg(address).args(arguments))?;
-        printed
-            .trim()
-            .parse()
-            .with_context(|| format!("odd answer `{printed}`"))
+        number(Command::new(program).arg(address).args(arguments))
+    }
+
+    /// Heap allocations of a hit of 1 KiB.
+    pub fn allocations(&mut self, subject: &str) -> Result<f64> {
+        let (clients, address) = (self.clients_program()?, self.address()?);
+        let name = format!("allocations{}", std::env::consts::EXE_SUFFIX);
+        number(Command::new(clients.with_file_name(name)).args([&address, subject, "1024"]))
     }
 
     /// What `clients timed TASK` prints of larder and another client: `FIGURE SUBJECT` and a number.
@@ -154,6 +157,15 @@ fn on_one_processor(program: &Path) -> Command {
 /// Printed when a build fails: the most likely reason is the least visible one.
 pub const NEEDS_CRATES: &str = "a program of bench/ does not build. Its crates are downloaded the first time, which \
      needs a network; `--without-peers` needs fewer of them";
+
+/// The number that a program prints.
+fn number(command: &mut Command) -> Result<f64> {
+    let printed = command::read(command)?;
+    printed
+        .trim()
+        .parse()
+        .with_context(|| format!("odd answer `{printed}`"))
+}
 
 fn lines(command: &mut Command) -> Result<Lines> {
     let printed = command::read(command)?;
