@@ -117,7 +117,11 @@ fn lines(lcov: &str, sources: &Path) -> Result<Files> {
         }
     }
     if files.is_empty() {
-        bail!("no line of the core was counted");
+        bail!(
+            "no line of a file below {} was counted: was the core built by another checkout? Give CARGO_TARGET_DIR \
+             a folder of its own",
+            sources.display()
+        );
     }
     Ok(files)
 }
