@@ -36,6 +36,8 @@ pub(crate) struct Setup {
     pub(crate) follows: bool,
     /// How long an answer may take.
     pub(crate) patience: Option<Duration>,
+    /// All timeouts, as text: they bound the body, too.
+    pub(crate) timeouts: String,
     pub(crate) automatic: Automatic,
     /// Sends what `ureq` does not let a middleware send: a second request, or one in the
     /// background. It has no middlewares: the requests it gets have been through them.
@@ -50,6 +52,12 @@ impl Setup {
             status_as_error: config.http_status_as_error(),
             follows: config.max_redirects() > 0,
             patience: patience(config),
+            timeouts: format!(
+                "{:?} {:?} {:?}",
+                config.timeouts(),
+                config.timeout_per_read(),
+                config.timeout_per_write()
+            ),
             automatic: Automatic::of(config),
             inner,
         }

@@ -12,6 +12,7 @@ use crate::cache::{Cache, Shared};
 use crate::cache_status::Naming;
 use crate::decoded::Decoded;
 use crate::partition::Secret;
+use crate::removals::Removals;
 use crate::stats::Counters;
 use crate::store::AnyStore;
 use crate::unmarked::Unmarked;
@@ -135,8 +136,9 @@ impl<S: SharedStore> CacheBuilder<S> {
     /// Whether threads that ask for the same at once (the same URI, fields and credentials)
     /// share one request. The others wait for the head of its response; if that may answer
     /// them, they read its body while it comes, whoever reads it, and otherwise they ask for
-    /// themselves. Such a body is bounded by the timeouts of the request that asked for it;
-    /// agents with other timeouts do not share. Default: yes.
+    /// themselves. Such a body is bounded by the timeouts of the request that asked for it:
+    /// agents with other timeouts do not share, nor do requests with settings of their own
+    /// (ureq's `.config()`). Default: yes.
     #[must_use]
     pub fn collapse(mut self, on: bool) -> Self {
         self.settings.collapse = on;
@@ -198,6 +200,7 @@ impl Settings {
             secret: self.secret.unwrap_or_else(Secret::random),
             decoded: Decoded::default(),
             unmarked: Unmarked::default(),
+            removals: Removals::default(),
             stats: Counters::default(),
             background: Background::new(self.threads),
             flights: self.collapse.then(Arc::default),

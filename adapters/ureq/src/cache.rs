@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use larder::store::Entry;
 use larder::store::shared::{SharedStore, Usage};
-use larder::{Config, Key, Override, Target};
+use larder::{Config, EntryId, Key, Override, Target};
 use log::Level;
 
 use crate::background::Background;
@@ -18,6 +18,7 @@ use crate::decoded::Decoded;
 use crate::error::RemoveError;
 use crate::notes::note;
 use crate::partition::Secret;
+use crate::removals::Removals;
 use crate::stats::{Counters, Stats};
 use crate::store::{AnyStore, Failed};
 use crate::unmarked::Unmarked;
@@ -70,6 +71,7 @@ pub(crate) struct Shared {
     pub(crate) secret: Secret,
     pub(crate) decoded: Decoded,
     pub(crate) unmarked: Unmarked,
+    pub(crate) removals: Removals,
     pub(crate) stats: Counters,
     pub(crate) background: Background,
     /// `None`: everybody asks for himself.
@@ -97,6 +99,13 @@ impl Shared {
                 None
             }
         }
+    }
+
+    /// Removes an entry.
+    #[inline(never)]
+    pub(crate) fn remove(&self, id: EntryId) {
+        self.decoded.remove(id);
+        let _ = self.store_result("remove an entry", self.store.remove(id));
     }
 
     /// Nobody may be answered any more with what was asked for before.
@@ -147,6 +156,7 @@ impl<S: SharedStore> Cache<S> {
             .flights
             .iter()
             .for_each(|flights| flights.forget_all());
+        self.shared.removals.add(None);
         self.shared.decoded.clear();
         self.store.clear()?;
         self.shared.unmarked.clear();
@@ -163,6 +173,7 @@ impl<S: SharedStore> Cache<S> {
         let target = Target::parse(uri).map_err(RemoveError::Uri)?;
         let key = Key::new(&target, store.seed());
         self.shared.forget(key);
+        self.shared.removals.add(Some(key));
         let (mut after, mut gone) = (None, Vec::new());
         while let Some(head) = store.next_head(key, after).map_err(RemoveError::Store)? {
             after = Some(head.id);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use larder::{Exchange, Partition, RequestHead, Scheme, Target};
+use larder::{Exchange, RequestHead, Scheme, Target};
 use log::Level;
 use ureq::http::request::Parts;
 use ureq::http::{Response, Uri};
@@ -11,6 +11,7 @@ use ureq::{Body, Error};
 use crate::delivered::pass;
 use crate::follow::Unfollowed;
 use crate::heads::Heads;
+use crate::info::{CacheInfo, Stored};
 use crate::mode::CacheMode;
 use crate::notes::note;
 use crate::request::{Errand, Origin, Run};
@@ -30,9 +31,13 @@ impl Errand<'_> {
 
     /// Validates what is stored for a request that has been answered from it.
     pub(crate) fn validate(&self, parts: Parts) {
-        // A new response is stored while it is read.
+        // A new response is stored while it is read. Nobody wants one that is not stored.
         let validated = self.exchange(parts, Origin::of_nobody(), true);
         let read = validated.and_then(|response| {
+            let stored = CacheInfo::of(&response).map(CacheInfo::stored);
+            if !matches!(stored, Some(Stored::OnceRead | Stored::OnceProven)) {
+                return Ok(());
+            }
             let mut body = source(response.into_body());
             Ok(pass(&mut *body, u64::MAX)?)
         });
@@ -61,10 +66,9 @@ impl Errand<'_> {
         let digests = digests(&parts.headers, &shared.secret);
         let directives = mode.directives(shared.is_offline());
         let view = view(&parts.headers, &digests, automatic, directives);
-        let partition = match shared.share_credentials {
-            true => Partition::COMMON,
-            false => shared.secret.partition(&parts.uri, &parts.headers),
-        };
+        let partition = shared
+            .secret
+            .partition(&parts.uri, &parts.headers, shared.share_credentials);
         let request = RequestHead {
             method: parts.method.as_str(),
             target,
@@ -99,6 +103,7 @@ impl Errand<'_> {
             restarts: 0,
             lead: None,
             waited: false,
+            removals: 0,
             landed: shared.flights.as_ref().map_or(0, |flights| flights.landed()),
             looked_again: false,
         };

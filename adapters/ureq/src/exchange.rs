@@ -195,9 +195,7 @@ impl Run<'_, '_, '_> {
     #[inline(never)]
     pub(crate) fn remove(&mut self, id: EntryId) {
         drop(self.heads.take(id));
-        self.shared().decoded.remove(id);
-        let removed = self.shared().store.remove(id);
-        let _ = self.shared().store_result("remove an entry", removed);
+        self.shared().remove(id);
     }
 
     #[inline(never)]

@@ -4,14 +4,22 @@ use larder::{Target, resolve_reference};
 use ureq::http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use ureq::{Agent, Body, Error};
 
+use crate::delivered::pass;
 use crate::errand::target;
 use crate::partition::userinfo;
+use crate::source::source;
 
 const MAX_HOPS: usize = 10;
 
+/// How much of the body of a redirect is read.
+const BODY_LIMIT: u64 = 64 * 1024;
+
 /// The redirects of this request are not followed below the cache.
 #[derive(Clone, Copy)]
-pub(crate) struct Unfollowed;
+pub(crate) struct Unfollowed {
+    /// It came with settings besides those of its agent.
+    pub(crate) own_settings: bool,
+}
 
 /// Sends a request and follows its redirects, each hop through the cache of the agent.
 ///
@@ -29,7 +37,7 @@ pub(crate) struct Unfollowed;
 /// # Ok::<(), ureq::Error>(())
 /// ```
 ///
-/// Authorization and userinfo go no further than the origin they were meant for, Cookie no
+/// Authorization, userinfo and Host go no further than the origin they were meant for, Cookie no
 /// further than the first hop. After 303 the method becomes GET, and after 301 and 302 as well
 /// unless it is GET or HEAD. A redirect without a usable Location is the response.
 ///
@@ -38,16 +46,19 @@ pub(crate) struct Unfollowed;
 pub fn follow(agent: &Agent, request: Request<()>) -> Result<Response<Body>, Error> {
     let (mut parts, ()) = request.into_parts();
     for _ in 0..=MAX_HOPS {
-        let mut hop = Request::from_parts(parts.clone(), ());
-        hop.extensions_mut().insert(Unfollowed);
-        let hop = agent.configure_request(hop);
-        let response = agent.run(hop.max_redirects(0).max_redirects_will_error(false).build())?;
+        let hop = agent.configure_request(Request::from_parts(parts.clone(), ()));
+        let mut hop = hop.max_redirects(0).max_redirects_will_error(false).build();
+        let own_settings = hop.extensions().len() == parts.extensions.len();
+        hop.extensions_mut().insert(Unfollowed { own_settings });
+        let response = agent.run(hop)?;
         let Some(uri) = next(&parts.uri, &response) else {
             return Ok(response);
         };
         parts.method = method(response.status(), &parts.method);
         leave(&mut parts.headers, &parts.uri, &uri);
         parts.uri = uri;
+        // Nobody else reads it: for the store, and for the connection. One that breaks off is not stored.
+        let _ = pass(&mut *source(response.into_body()), BODY_LIMIT);
     }
     Err(Error::TooManyRedirects)
 }
@@ -91,6 +102,7 @@ fn leave(headers: &mut HeaderMap, from: &Uri, to: &Uri) {
     if !stays {
         headers.remove(header::AUTHORIZATION);
         headers.remove(header::PROXY_AUTHORIZATION);
+        headers.remove(header::HOST);
     }
     // They are about a representation of the URI before.
     for name in [

@@ -93,6 +93,7 @@ impl Run<'_, '_, '_> {
 
     pub(crate) fn send(&mut self, headers: HeaderMap) -> Step {
         let sent = clock::now();
+        self.removals = self.shared().removals.count();
         let setup = self.errand.setup.get();
         match self.origin.send(self.parts, headers, setup) {
             Err(error) => self.failed(error),
@@ -128,8 +129,8 @@ impl Run<'_, '_, '_> {
         let failure = match &error {
             Error::StatusCode(status) => {
                 // A full response, but for ureq keeping it: what is stored is out of date.
-                if let Some(id) = self.nominated.filter(|_| *status < 500) {
-                    self.remove(id);
+                if *status < 500 {
+                    self.remove_outdated();
                 }
                 self.forward_status = Some(*status);
                 Failure::Status(*status)
@@ -153,24 +154,24 @@ impl Run<'_, '_, '_> {
             .received
             .as_ref()
             .map_or(0, |received| received.head.status.as_u16());
-        if let Some(id) = self.nominated {
-            match status {
-                304 | 206 | 412 | 416 => {
-                    // It answers our conditions, which were meant for the first URI.
-                    self.remove(id);
-                    self.received = None;
-                    self.nominated = None;
-                    self.pin = None;
-                    return Step::Next(self.exchange.entry_gone());
-                }
-                500 | 502 | 503 | 504 => {
-                    let action = self.exchange.error(Failure::Status(status), clock::now());
-                    if action != Action::GatewayTimeout {
-                        return Step::Next(action);
-                    }
-                }
-                _ => self.remove(id),
+        match (status, self.nominated) {
+            (304 | 206 | 412 | 416, Some(id)) => {
+                // It answers our conditions, which were meant for the first URI.
+                self.remove(id);
+                self.received = None;
+                self.nominated = None;
+                self.pin = None;
+                return Step::Next(self.exchange.entry_gone());
             }
+            (304 | 206 | 412 | 416, None) => {}
+            _ if self.exchange.stored_facts().is_none() => {}
+            (500 | 502 | 503 | 504, _) => {
+                let action = self.exchange.error(Failure::Status(status), clock::now());
+                if action != Action::GatewayTimeout {
+                    return Step::Next(action);
+                }
+            }
+            _ => self.remove_outdated(),
         }
         if self.exchange.request().method().invalidates() && (200..400).contains(&status) {
             self.invalidate(Key::new(&self.request.target, self.shared().seed));

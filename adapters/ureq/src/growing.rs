@@ -14,6 +14,7 @@ use crate::cache::Shared;
 use crate::delivered::Pull;
 use crate::framing::Completion;
 use crate::growing_body::GrowingBody;
+use crate::info::Stored;
 use crate::partition::PrefixHash;
 use crate::refetch::Rest;
 use crate::tee::Tee;
@@ -34,6 +35,8 @@ pub(crate) struct Growing {
     pub(crate) facts: StoredFacts,
     /// Packed, as the store gets it.
     pub(crate) head: Bytes,
+    /// When it will be stored.
+    pub(crate) stored: Stored,
     /// The length of the body, where it is known.
     pub(crate) length: Option<u64>,
     pub(crate) shared: Arc<Shared>,
@@ -101,6 +104,7 @@ impl Growing {
         facts: StoredFacts,
         head: Bytes,
         tee: Tee,
+        stored: Stored,
         shared: Arc<Shared>,
         refetch: Box<dyn Rest>,
     ) -> (Arc<Self>, Box<dyn Pull>) {
@@ -111,6 +115,7 @@ impl Growing {
         let growing = Arc::new(Self {
             facts,
             head,
+            stored,
             length,
             shared,
             state: Mutex::new(State {

@@ -77,7 +77,7 @@ impl GrowingBody {
         }
         let fresh = growing.shared.secret.prefix();
         let prefix = self.hash.unwrap_or(fresh).finish().as_u128();
-        match growing.refetch.rest(self.position, fresh, prefix) {
+        match growing.refetch.rest(&growing.head, self.position, fresh, prefix) {
             Ok(body) => self.go_on(Place::Other(body)),
             Err(error) => {
                 self.go_on(Place::Failed(error.kind()));

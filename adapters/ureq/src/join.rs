@@ -11,8 +11,8 @@ use crate::clock;
 use crate::collapse::Turn;
 use crate::delivered::{Delivered, Pull, empty};
 use crate::growing::Growing;
-use crate::info::Stored;
 use crate::mode::CacheMode;
+use crate::origin::has_own_settings;
 use crate::request::{Run, Step};
 
 /// An entry that has no id yet.
@@ -28,11 +28,19 @@ impl Run<'_, '_, '_> {
         let (Some(flights), Some(key)) = (&self.errand.shared.flights, self.exchange.key()) else {
             return None;
         };
-        let patience = self.errand.setup.get().and_then(|setup| setup.patience);
-        let likeness = self
-            .shared()
-            .secret
-            .likeness(self.request, patience, self.follows);
+        let setup = self.errand.setup;
+        let patience = setup.get().and_then(|setup| setup.patience);
+        let of_nobody_else;
+        let timeouts = match setup.get() {
+            Some(setup) => &setup.timeouts,
+            None => {
+                // Those of an agent that is not known are not shared with another one.
+                of_nobody_else = format!("{:p}", Arc::as_ptr(setup));
+                &of_nobody_else
+            }
+        };
+        let secret = &self.shared().secret;
+        let likeness = secret.likeness(self.request, timeouts, self.follows);
         let landed = std::mem::replace(&mut self.landed, flights.landed());
         match flights.join(likeness, key, patience, landed) {
             Turn::Lead(lead) => self.lead = Some(lead),
@@ -71,7 +79,7 @@ impl Run<'_, '_, '_> {
         );
         let asks_first = !self.waited && self.lead.is_none() && self.nominated.is_none();
         let plain = self.mode == CacheMode::Default && self.parts.method == Method::GET && !self.background;
-        reusable && asks_first && plain
+        reusable && asks_first && plain && !has_own_settings(self.parts)
     }
 
     /// `None` when the response cannot answer this request.
@@ -107,7 +115,7 @@ impl Run<'_, '_, '_> {
         *response.headers_mut() = headers;
         let outcome = self.count(self.exchange.reason());
         let length = growing.length.filter(|_| !not_modified);
-        self.add_info(&mut response, outcome, length, Stored::OnceRead);
+        self.add_info(&mut response, outcome, length, growing.stored);
         Some(Step::End(Ok(response)))
     }
 }

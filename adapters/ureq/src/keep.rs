@@ -16,6 +16,7 @@ use crate::growing::Growing;
 use crate::info::{Outcome, Stored};
 use crate::mode::CacheMode;
 use crate::notes::note;
+use crate::place::Place;
 use crate::request::{Received, Refetch, Run};
 use crate::serve::Packed;
 use crate::source::{Probed, Source, source};
@@ -55,12 +56,20 @@ impl Run<'_, '_, '_> {
                 if let Some(id) = self.nominated {
                     self.remove(id);
                 }
+                if self.mode != CacheMode::NoStore
+                    && let Some(facts) = self.exchange.stored_facts()
+                {
+                    self.place(*facts).clear(self.shared());
+                }
                 return self.answer(why);
             }
         };
         if matches!(framing.completion, Completion::Empty | Completion::Exact(0)) {
             write.end(false);
-            return self.answer(Stored::Yes);
+            return self.answer(match write.entry() {
+                Some(_) => Stored::Yes,
+                None => Stored::StoreFailed,
+            });
         }
         let lead = self.lead.take();
         let flight = lead.as_ref().map(Lead::flight);
@@ -74,7 +83,7 @@ impl Run<'_, '_, '_> {
             Completion::IfDecoded => (Box::new(Probed::new(body)), Stored::OnceProven),
             _ => (source(body), Stored::OnceRead),
         };
-        let tee = Tee::new(source, write);
+        let tee = Tee::new(source, write).for_the_store_alone(self.background);
         let mut body: Box<dyn Pull> = match flight {
             None => Box::new(tee),
             Some(flight) => {
@@ -84,7 +93,8 @@ impl Run<'_, '_, '_> {
                     setup: Arc::clone(self.errand.setup),
                 };
                 let shared = Arc::clone(self.shared());
-                let (growing, body) = Growing::new(facts, packed.into(), tee, shared, Box::new(refetch));
+                let (growing, body) =
+                    Growing::new(facts, packed.into(), tee, stored, shared, Box::new(refetch));
                 flight.grows(&growing);
                 body
             }
@@ -130,8 +140,8 @@ impl Run<'_, '_, '_> {
         }
         let mut facts = *self.exchange.stored_facts().ok_or(Stored::No)?;
         if framing.transformed {
-            // what the body no longer is
-            lines.retain(|line| line.name != "content-length" && line.name != "content-encoding");
+            // What the body no longer is. A coding that ureq has taken off it does not show.
+            lines.retain(|line| line.name != "content-length");
         }
         let storable = self.exchange.storable(&lines[..]).ok_or(Stored::No)?;
         if framing.transformed {
@@ -141,10 +151,9 @@ impl Run<'_, '_, '_> {
         // It fails only when a field is too long for the format.
         let status = received.head.status.as_u16();
         pack(&mut packed, self.request, status, &storable).map_err(|_| Stored::TooLarge)?;
-        let key = self.exchange.key();
-        let key = key.unwrap_or_else(|| Key::new(&self.request.target, shared.seed));
+        let place = self.place(facts);
         let token = Arc::clone(&shared.store).begin(
-            key,
+            place.key,
             &facts,
             self.exchange.request().method().sent_at(received.at),
         );
@@ -169,8 +178,27 @@ impl Run<'_, '_, '_> {
             framing,
             facts,
             head: packed.0,
-            write: Write::new(Arc::clone(shared), token, framing.completion).replaces(self.nominated),
+            write: Write::new(Arc::clone(shared), token, framing.completion, place).replaces(self.nominated),
         })
+    }
+
+    /// Where a response with these facts is stored.
+    fn place(&self, facts: StoredFacts) -> Place {
+        let key = self.exchange.key();
+        Place {
+            key: key.unwrap_or_else(|| Key::new(&self.request.target, self.shared().seed)),
+            facts,
+            removals: self.removals,
+        }
+    }
+
+    /// What was selected is out of date, and nothing takes its place.
+    pub(crate) fn remove_outdated(&mut self) {
+        if let Some(id) = self.nominated {
+            self.remove(id);
+        } else if let Some(facts) = self.exchange.stored_facts() {
+            self.place(*facts).clear(self.shared());
+        }
     }
 }
 

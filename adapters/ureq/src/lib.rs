@@ -43,7 +43,8 @@
 //!
 //! Requests with credentials (Authorization, or userinfo in the URI) have a share of the cache
 //! for themselves, one for each set of credentials; [`CacheBuilder::share_credentials`] is the
-//! opt-out. Credentials are kept as keyed hashes only; userinfo is not kept at all.
+//! opt-out. Credentials are kept as keyed hashes only; userinfo is not kept at all. So have requests
+//! with a Host of their own, one for each: it names another resource than the URI does.
 //!
 //! # Error responses
 //!
@@ -94,7 +95,9 @@ mod mode;
 mod notes;
 mod origin;
 mod partition;
+mod place;
 mod refetch;
+mod removals;
 mod request;
 mod serve;
 mod source;

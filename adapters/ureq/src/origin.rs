@@ -10,7 +10,10 @@ use ureq::{Body, Error, RequestExt, ResponseExt, SendBody};
 use crate::agent::Setup;
 use crate::error::AskAgain;
 use crate::fields;
+use crate::follow::Unfollowed;
+use crate::mode::CacheMode;
 use crate::request::Origin;
+use crate::status::StatusAsError;
 
 impl<'n, 'b> Origin<'n, 'b> {
     pub(crate) const fn new(next: MiddlewareNext<'n>, body: SendBody<'b>) -> Self {
@@ -79,6 +82,21 @@ fn configured(
     *request.extensions_mut() = fields::extensions(parts);
     let config = request.middleware_config()?;
     Some(std::mem::take(change(config).build().extensions_mut()))
+}
+
+/// Whether the request has settings besides those of its agent, timeouts perhaps. Nothing reads
+/// them, but ureq adds none where there are some.
+pub(crate) fn has_own_settings(parts: &Parts) -> bool {
+    let extensions = &parts.extensions;
+    if let Some(Unfollowed { own_settings }) = extensions.get() {
+        return *own_settings;
+    }
+    let of_cache = usize::from(extensions.get::<CacheMode>().is_some())
+        + usize::from(extensions.get::<StatusAsError>().is_some());
+    // the agent is always there
+    let others = extensions.len().saturating_sub(of_cache + 1);
+    let prepared = (others > 0).then(|| configured(parts, |config| config)).flatten();
+    prepared.is_some_and(|prepared| prepared.len() == extensions.len())
 }
 
 /// The URI that a response comes from, after redirects; `None` when nothing tells.

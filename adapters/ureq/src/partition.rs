@@ -1,7 +1,6 @@
 //! Who is asking: credentials as keyed hashes, never as themselves.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::Duration;
 
 use larder::{Header, Partition, RequestHead};
 use siphasher::sip128::{Hash128, Hasher128, SipHasher24};
@@ -39,18 +38,33 @@ impl Secret {
         hash.finish()
     }
 
-    /// The partition of a request: one for each set of Authorization lines and userinfo; those
-    /// without any share one.
-    pub(crate) fn partition(&self, uri: &Uri, headers: &HeaderMap) -> Partition {
-        let userinfo = userinfo(uri);
-        if userinfo.is_none() && !fields::has(headers, &header::AUTHORIZATION) {
+    /// The partition of a request: one for each set of Authorization lines and userinfo, unless
+    /// those share, and for each Host that is not the one of the URI; those without any share one.
+    pub(crate) fn partition(&self, uri: &Uri, headers: &HeaderMap, credentials_share: bool) -> Partition {
+        let userinfo = userinfo(uri).filter(|_| !credentials_share);
+        let mut credentials = fields::values(headers, &header::AUTHORIZATION);
+        if credentials_share {
+            credentials.clear();
+        }
+        let hosts = other_hosts(uri, headers);
+        if userinfo.is_none() && credentials.is_empty() && hosts.is_empty() {
             return Partition::COMMON;
         }
         let mut pieces = Vec::with_capacity(256);
         piece(&mut pieces, b"partition");
         piece(&mut pieces, userinfo.unwrap_or("").as_bytes());
-        for value in fields::values(headers, &header::AUTHORIZATION) {
+        for value in credentials {
             piece(&mut pieces, value);
+        }
+        if !hosts.is_empty() {
+            // a list of its own, so that it is not taken for more credentials
+            let others = self.hash(&pieces).as_bytes();
+            pieces.clear();
+            piece(&mut pieces, b"hosts");
+            piece(&mut pieces, &others);
+            for host in hosts {
+                piece(&mut pieces, host);
+            }
         }
         Partition::new(self.hash(&pieces).as_u128())
     }
@@ -61,13 +75,12 @@ impl Secret {
     pub(crate) fn likeness(
         &self,
         request: &RequestHead<'_, [Header<'_>]>,
-        patience: Option<Duration>,
+        timeouts: &str,
         follows: bool,
     ) -> u128 {
         let mut pieces = Vec::with_capacity(1024);
         piece(&mut pieces, b"likeness");
-        let patience = patience.map_or(u128::MAX, |patience| patience.as_nanos());
-        piece(&mut pieces, &patience.to_le_bytes());
+        piece(&mut pieces, timeouts.as_bytes());
         piece(&mut pieces, &[u8::from(follows)]);
         piece(&mut pieces, &request.partition.get().to_le_bytes());
         piece(&mut pieces, request.target.scheme().as_str().as_bytes());
@@ -135,6 +148,23 @@ pub(crate) fn userinfo(uri: &Uri) -> Option<&str> {
     Some(userinfo)
 }
 
+/// The values of Host where they are not what ureq would send by itself: one server may have many
+/// hosts, and it is asked for that one instead of the one in the URI.
+fn other_hosts<'h>(uri: &Uri, headers: &'h HeaderMap) -> Vec<&'h [u8]> {
+    let mut hosts = fields::values(headers, &header::HOST);
+    if hosts.is_empty() {
+        return hosts;
+    }
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    if let [only] = hosts[..]
+        && only.eq_ignore_ascii_case(host.as_bytes())
+    {
+        hosts.clear();
+    }
+    hosts
+}
+
 /// The URI as it may be stored, shown and logged.
 pub(crate) fn without_userinfo(uri: &Uri) -> Uri {
     if userinfo(uri).is_none() {
@@ -159,7 +189,7 @@ mod tests {
         for value in authorization {
             headers.append(header::AUTHORIZATION, HeaderValue::from_static(value));
         }
-        secret.partition(&Uri::from_static(uri), &headers)
+        secret.partition(&Uri::from_static(uri), &headers, false)
     }
 
     #[test]

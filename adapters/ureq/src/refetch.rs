@@ -2,7 +2,9 @@
 
 use std::io::{self, ErrorKind};
 
-use ureq::http::header;
+use larder::Headers;
+use larder::store::Entry;
+use ureq::http::{HeaderMap, HeaderName, header};
 
 use crate::delivered::Pull;
 use crate::fields;
@@ -16,11 +18,11 @@ pub(crate) trait Rest: Send + Sync {
     /// Whether there is an agent to ask with.
     fn is_possible(&self) -> bool;
 
-    /// What comes after `skip` bytes, if those have this hash.
+    /// What comes after `skip` bytes, if those have this hash and belong to this head.
     ///
     /// # Errors
     /// The origin cannot be asked, or has something else by now.
-    fn rest(&self, skip: u64, fresh: PrefixHash, expected: u128) -> io::Result<Box<dyn Pull>>;
+    fn rest(&self, head: &[u8], skip: u64, fresh: PrefixHash, expected: u128) -> io::Result<Box<dyn Pull>>;
 }
 
 impl Rest for Refetch {
@@ -28,13 +30,19 @@ impl Rest for Refetch {
         self.setup.get().is_some_and(|setup| setup.inner.is_some())
     }
 
-    fn rest(&self, skip: u64, mut hash: PrefixHash, expected: u128) -> io::Result<Box<dyn Pull>> {
+    fn rest(
+        &self,
+        head: &[u8],
+        skip: u64,
+        mut hash: PrefixHash,
+        expected: u128,
+    ) -> io::Result<Box<dyn Pull>> {
         let conditions = [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
         let mut headers = fields::copied(&self.parts.headers);
         fields::remove(&mut headers, &|name| conditions.contains(name));
         let response = Origin::of_nobody().send(&self.parts, headers, self.setup.get());
         let response = response.map_err(ureq::Error::into_io)?;
-        if response.status() != self.status {
+        if response.status() != self.status || !is_of(head, response.headers()) {
             return Err(changed());
         }
         let mut body = source(response.into_body());
@@ -56,6 +64,33 @@ impl Rest for Refetch {
         Ok(body)
     }
 }
+
+/// Whether a body with these fields may go with a head that was handed out: what has been read of
+/// it may be nothing, which proves nothing.
+fn is_of(head: &[u8], headers: &HeaderMap) -> bool {
+    let Ok(entry) = Entry::trusted(head) else {
+        return false;
+    };
+    let same = |name: &HeaderName| {
+        let lines = entry.fields().filter(|line| line.name == name.as_str());
+        let (stored, fresh): (Vec<_>, _) = (
+            lines.map(|line| line.value).collect(),
+            fields::values(headers, name),
+        );
+        // Framing is another matter, a length is not.
+        let unframed = *name == header::CONTENT_LENGTH && (stored.is_empty() || fresh.is_empty());
+        unframed || stored == fresh
+    };
+    DESCRIBE.iter().all(same)
+}
+
+/// What tells one body from another.
+const DESCRIBE: [HeaderName; 4] = [
+    header::ETAG,
+    header::CONTENT_TYPE,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LENGTH,
+];
 
 fn changed() -> io::Error {
     let text = "the response has changed while it was read";

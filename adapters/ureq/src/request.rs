@@ -64,6 +64,8 @@ pub(crate) struct Run<'r, 'n, 'b> {
     pub(crate) lead: Option<Lead>,
     /// It has waited for another one.
     pub(crate) waited: bool,
+    /// How much had been removed when the request went out.
+    pub(crate) removals: u64,
     /// How many others had landed when it looked into the store.
     pub(crate) landed: u64,
     pub(crate) looked_again: bool,

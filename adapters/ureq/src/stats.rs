@@ -42,7 +42,8 @@ counters! {
     refusals,
     /// Responses stored to their last byte.
     stored,
-    /// Responses whose body was not read to its end, broke off, or became too large.
+    /// Responses whose body was not read to its end, broke off, or became too large, and those that
+    /// were out of date or removed by then.
     discarded,
     /// Validations done in the background.
     background,

@@ -11,6 +11,7 @@ use crate::collapse::Lead;
 use crate::delivered::Pull;
 use crate::framing::Completion;
 use crate::notes::note;
+use crate::place::Place;
 use crate::source::Source;
 use crate::store::Writing;
 
@@ -18,6 +19,7 @@ use crate::store::Writing;
 pub(crate) struct Write {
     shared: Arc<Shared>,
     token: Option<Box<dyn Writing>>,
+    place: Place,
     written: u64,
     completion: Completion,
     entry: Option<EntryId>,
@@ -27,10 +29,16 @@ pub(crate) struct Write {
 }
 
 impl Write {
-    pub(crate) fn new(shared: Arc<Shared>, token: Box<dyn Writing>, completion: Completion) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        token: Box<dyn Writing>,
+        completion: Completion,
+        place: Place,
+    ) -> Self {
         Self {
             shared,
             token: Some(token),
+            place,
             written: 0,
             completion,
             entry: None,
@@ -43,6 +51,11 @@ impl Write {
     pub(crate) const fn replaces(mut self, id: Option<EntryId>) -> Self {
         self.replaces = id;
         self
+    }
+
+    /// The entry, once it is visible.
+    pub(crate) const fn entry(&self) -> Option<EntryId> {
+        self.entry
     }
 
     /// Others wait for the entry.
@@ -60,6 +73,7 @@ impl Write {
             _ => self.shared.max_entry_size,
         };
         if self.written > limit {
+            self.remove_outdated();
             return self.discard();
         }
         if let Err(error) = token.append(bytes) {
@@ -69,6 +83,7 @@ impl Write {
                 Level::Debug,
                 format_args!("the store takes no more of a body: {error}"),
             );
+            self.remove_outdated();
             return self.discard();
         }
         if self.completion == Completion::Exact(self.written) {
@@ -84,17 +99,26 @@ impl Write {
             Completion::IfDecoded if decoded => self.commit(),
             Completion::Exact(_) | Completion::Coded => self.discard(),
             Completion::IfDecoded => {
-                // Nothing takes its place.
-                if let Some(id) = self.replaces {
-                    let removed = self.shared.store.remove(id);
-                    let _ = self.shared.store_result("remove an entry", removed);
-                }
+                self.remove_outdated();
                 self.discard();
             }
         }
     }
 
+    /// Nothing takes the place of what is out of date.
+    fn remove_outdated(&self) {
+        if let Some(id) = self.replaces {
+            self.shared.remove(id);
+        }
+        self.place.clear(&self.shared);
+    }
+
     fn commit(&mut self) {
+        let shared = Arc::clone(&self.shared);
+        let removals = shared.removals.hold();
+        if removals.cover(self.place.key, self.place.removals) || self.place.is_taken(&shared) {
+            return self.discard();
+        }
         let Some(token) = self.token.take() else { return };
         match token.commit() {
             Ok(id) => {
@@ -126,11 +150,16 @@ impl Drop for Write {
 pub(crate) struct Tee {
     source: Box<dyn Source>,
     write: Write,
+    alone: bool,
 }
 
 impl Tee {
     pub(crate) const fn new(source: Box<dyn Source>, write: Write) -> Self {
-        Self { source, write }
+        Self {
+            source,
+            write,
+            alone: false,
+        }
     }
 
     pub(crate) const fn completion(&self) -> Completion {
@@ -142,6 +171,12 @@ impl Tee {
         self.write.entry
     }
 
+    /// Nobody wants what is not stored: then it ends.
+    pub(crate) const fn for_the_store_alone(mut self, alone: bool) -> Self {
+        self.alone = alone;
+        self
+    }
+
     /// Whether what is read still goes to the store.
     pub(crate) const fn is_stored(&self) -> bool {
         self.write.token.is_some()
@@ -150,6 +185,9 @@ impl Tee {
 
 impl Pull for Tee {
     fn pull(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.alone && !self.is_stored() && self.entry().is_none() {
+            return Ok(0);
+        }
         match self.source.pull(buf) {
             // No end: nothing was asked for.
             Ok(0) if buf.is_empty() => Ok(0),

@@ -158,3 +158,31 @@ fn switched_off_by_the_rules() {
     get(&agent, &origin.url("/"));
     assert_eq!(get(&agent, &origin.url("/")).1, Outcome::Validated);
 }
+
+#[test]
+#[cfg(not(feature = "cookies"))]
+fn what_is_not_stored_is_not_read_either() {
+    // Endless, as far as anybody can tell: nobody reads it, and a thread has better things to do.
+    let large = vec![b'x'; 100_000];
+    let fresh = [("Cache-Control", "max-age=60")];
+    for reply in [
+        Reply::chunked(200, &[("Cache-Control", "no-store")], &[b"x"]),
+        Reply::chunked(200, &fresh, &[&large, b"y"]),
+    ] {
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let wait = std::sync::Mutex::new(wait);
+        let endless = reply.late(5, move || {
+            let _ = wait.lock().unwrap().recv_timeout(Duration::from_secs(60));
+        });
+        let origin = Origin::script(vec![Reply::new(200, STALE, "hello"), endless]);
+        let cache = Cache::builder(MemoryStore::new(1 << 20))
+            .max_entry_size(50_000)
+            .build();
+        let agent = cache.agent(|builder| builder.proxy(None));
+        get(&agent, &origin.url("/"));
+        assert_eq!(get(&agent, &origin.url("/")).1, Outcome::Stale);
+        assert!(cache.wait(Duration::from_secs(20)));
+        assert_eq!((origin.count(), cache.usage().unwrap().entries), (2, 0));
+        drop(go);
+    }
+}

@@ -432,3 +432,54 @@ fn off_where_it_is_not_wanted() {
     assert_eq!(readers.each_mut().map(rest), [b"hello"; 2]);
     assert_eq!(origin.count(), 2);
 }
+
+#[cfg(not(feature = "cookies"))]
+#[test]
+fn a_body_goes_with_its_own_head() {
+    // The first one breaks off before anybody has read a byte of it: what is asked for again may
+    // be anything.
+    let head = |tag, kind| [FRESH[0], ("ETag", tag), ("Content-Type", kind)];
+    let first = Reply::new(200, &head("\"1\"", "text/plain"), "hello, world");
+    let cut = first.clone().cut(first.len() - 12);
+    let others = [
+        (head("\"2\"", "text/plain"), "another word"),
+        (head("\"1\"", "text/html"), "hello, world"),
+        (head("\"1\"", "text/plain"), "hello, longer world"),
+    ];
+    for (lines, body) in others {
+        let origin = Origin::script(vec![cut.clone(), Reply::new(200, &lines, body)]);
+        let (_, agent) = cache();
+        let mut leader = reader(&agent, &origin.url("/"));
+        let mut follower = reader(&agent, &origin.url("/"));
+        assert!(leader.read(&mut [0]).is_err());
+        let error = follower.read(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidData, "{lines:?}");
+        assert_eq!(origin.count(), 2);
+    }
+}
+
+#[test]
+fn a_redirect_is_no_answer_to_who_follows_it() {
+    let origin = Origin::new(|asked, _| match asked.path.as_str() {
+        "/a" => Reply::new(301, &[("Location", "/b"), FRESH[0]], "moved"),
+        _ => Reply::new(200, FRESH, "end"),
+    });
+    let (_, agent) = cache();
+    let request = agent.get(origin.url("/a")).config();
+    let request = request.max_redirects(0).max_redirects_will_error(false).build();
+    let redirect = request.call().unwrap();
+    assert_eq!(redirect.status(), 301);
+    assert_eq!(text(&agent, &origin.url("/a")), "end");
+}
+
+#[test]
+fn what_may_not_be_stored_is_not_promised_to_others() {
+    let unframed = "HTTP/1.0 200 OK\r\nCache-Control: max-age=60\r\n\r\nhello";
+    let origin = Origin::script(vec![Reply::raw(unframed).closing()]);
+    let (_, agent) = cache();
+    let stored = [(); 2].map(|()| agent.get(origin.url("/")).call().unwrap());
+    for response in stored {
+        assert_eq!(CacheInfo::of(&response).unwrap().stored(), Stored::OnceProven);
+    }
+    assert_eq!(origin.count(), 1);
+}

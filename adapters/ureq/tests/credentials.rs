@@ -217,3 +217,34 @@ fn secrets_are_not_stored() {
     response.body_mut().read_to_vec().unwrap();
     assert_eq!(origin.count(), 2);
 }
+
+#[test]
+fn hosts_of_one_server_are_kept_apart() {
+    // req: 9111-4-01
+    for share in [false, true] {
+        let origin = Origin::new(|asked, _| {
+            let host = asked.field("host").unwrap_or("nobody").to_string();
+            Reply::new(200, &[("Cache-Control", "max-age=60")], host)
+        });
+        let cache = Cache::builder(MemoryStore::new(1 << 20))
+            .share_credentials(share)
+            .build();
+        let agent = cache.agent(|builder| builder.proxy(None));
+        let own = origin.address().to_string();
+        for _ in 0..2 {
+            for host in ["a.example", "b.example", &own] {
+                let request = agent.get(origin.url("/")).header("host", host);
+                let text = request.call().unwrap().body_mut().read_to_string().unwrap();
+                assert_eq!(text, host);
+            }
+            let text = agent
+                .get(origin.url("/"))
+                .call()
+                .unwrap()
+                .body_mut()
+                .read_to_string();
+            assert_eq!(text.unwrap(), own);
+        }
+        assert_eq!(origin.count(), 3);
+    }
+}

@@ -285,3 +285,25 @@ fn what_depends_on_the_jar_is_not_stored() {
     }
     assert_eq!((origin.count(), cache.usage().unwrap().entries), (3, 0));
 }
+
+#[test]
+fn what_is_not_decoded_keeps_its_coding_whatever_its_framing() {
+    // req: 9111-3.1-01: without it, nobody could read the body.
+    let lines = [("Cache-Control", "max-age=60"), ("Content-Encoding", "zstd")];
+    let unframed = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Encoding: zstd\r\n\r\ncoded";
+    for reply in [
+        Reply::chunked(200, &lines, &[b"coded"]),
+        Reply::raw(unframed).closing(),
+    ] {
+        let origin = Origin::script(vec![reply]);
+        let (_, agent) = cache(true);
+        let get = || agent.get(origin.url("/")).call().unwrap();
+        // The second one reads what is on its way, the third what is stored.
+        let (first, second) = (get(), get());
+        for response in [first, second].into_iter().chain(std::iter::once_with(get)) {
+            assert_eq!(response.headers()["content-encoding"], "zstd");
+            assert_eq!(response.into_body().read_to_vec().unwrap(), b"coded");
+        }
+        assert_eq!(origin.count(), 1);
+    }
+}

@@ -120,3 +120,37 @@ fn methods_and_ends() {
         11
     );
 }
+
+#[test]
+fn redirects_with_a_body_are_stored_too() {
+    let origin = Origin::new(|asked, _| match asked.path.as_str() {
+        "/a" => Reply::new(301, &[("Location", "/b"), FRESH], "moved"),
+        "/b" => Reply::chunked(308, &[("Location", "/c"), FRESH], &[b"moved", b" again"]),
+        _ => Reply::new(200, &[FRESH], "the end"),
+    });
+    let (cache, agent) = cache();
+    for _ in 0..2 {
+        let request = Request::get(origin.url("/a")).body(()).unwrap();
+        let mut response = follow(&agent, request).unwrap();
+        assert_eq!(response.body_mut().read_to_string().unwrap(), "the end");
+    }
+    assert_eq!((origin.count(), cache.usage().unwrap().entries), (3, 3));
+}
+
+#[test]
+fn a_host_stays_with_its_server() {
+    let abroad = Origin::script(vec![Reply::new(200, &[], "abroad")]);
+    let there = abroad.url("/");
+    let origin = Origin::new(move |asked, _| match asked.path.as_str() {
+        "/1" => Reply::new(302, &[("Location", "/2")], ""),
+        _ => Reply::new(302, &[("Location", &there)], ""),
+    });
+    let (_, agent) = cache();
+    let request = Request::get(origin.url("/1")).header("host", "a.example");
+    follow(&agent, request.body(()).unwrap()).unwrap();
+    for asked in origin.asked() {
+        assert_eq!(asked.field("host"), Some("a.example"));
+    }
+    let own = abroad.address().to_string();
+    assert_eq!(abroad.asked()[0].field("host"), Some(own.as_str()));
+}

@@ -127,3 +127,59 @@ fn nobody_waits_for_a_request_that_has_more_time() {
     drop(open);
     assert_eq!(slow.join().unwrap(), "hello");
 }
+
+const SHORT: Option<Duration> = Some(Duration::from_millis(300));
+
+/// Whether `quick` has not waited for what `slow` has asked for, of which `late` bytes never come.
+fn gives_up(late: usize, slow: &Agent, quick: impl FnOnce(&str) -> bool) -> bool {
+    let (open, closed) = gate();
+    let reply = Reply::new(200, FRESH, "hello");
+    let origin = Origin::script(vec![reply.clone().late(late.min(reply.len()), closed)]);
+    let url = origin.url("/");
+    thread::scope(|scope| {
+        let (arrived, wait) = mpsc::channel();
+        let url = url.as_str();
+        let reader = scope.spawn(move || {
+            let response = slow.get(url).call().unwrap();
+            arrived.send(()).unwrap();
+            response.into_body().read_to_string().unwrap()
+        });
+        origin.wait_for(1);
+        if late <= 5 {
+            wait.recv().unwrap();
+        }
+        let quick = quick(url);
+        // Before the gate opened, or it has waited for that.
+        let in_time = !reader.is_finished();
+        drop(open);
+        assert_eq!(reader.join().unwrap(), "hello");
+        quick && in_time
+    })
+}
+
+#[test]
+fn who_has_less_time_does_not_wait_for_who_has_more() {
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| builder.proxy(None));
+    // of the request
+    assert!(gives_up(usize::MAX, &agent, |url| {
+        let request = agent.get(url).config().timeout_global(SHORT).build();
+        request.call().is_err()
+    }));
+    // of an agent, for its body
+    let quick = cache.agent(|builder| builder.proxy(None).timeout_recv_body(SHORT));
+    assert!(gives_up(5, &agent, |url| {
+        let body = quick.get(url).call().unwrap().into_body();
+        body.into_with_config().limit(5).read_to_vec().is_err()
+    }));
+    // of agents that the cache does not know
+    let of = |timeout| {
+        let builder = Agent::config_builder().proxy(None).timeout_global(timeout);
+        Agent::from(builder.middleware(cache.middleware()).build())
+    };
+    let quick = of(SHORT);
+    assert!(gives_up(usize::MAX, &of(None), |url| quick
+        .get(url)
+        .call()
+        .is_err()));
+}

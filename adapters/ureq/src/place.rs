@@ -1,0 +1,53 @@
+//! Where a response is stored, and what is there already.
+
+use larder::{Key, StoredFacts};
+
+use crate::cache::Shared;
+use crate::store::Head;
+
+/// Where a response is stored.
+pub(crate) struct Place {
+    pub(crate) key: Key,
+    pub(crate) facts: StoredFacts,
+    /// How much had been removed when it was asked for.
+    pub(crate) removals: u64,
+}
+
+impl Place {
+    /// Whether a later response is there: bodies end in another order than they begin.
+    pub(crate) fn is_taken(&self, shared: &Shared) -> bool {
+        let mut taken = false;
+        self.each(shared, &mut |head| taken |= self.is_before(head));
+        taken
+    }
+
+    /// Removes what this response would have replaced.
+    pub(crate) fn clear(&self, shared: &Shared) {
+        let mut gone = Vec::new();
+        self.each(shared, &mut |head| {
+            if !self.is_before(head) {
+                gone.push(head.id);
+            }
+        });
+        gone.into_iter().for_each(|id| shared.remove(id));
+    }
+
+    /// The entries that this one replaces.
+    fn each(&self, shared: &Shared, visit: &mut dyn FnMut(&Head)) {
+        let mut after = None;
+        // what cannot be read is reported where it is needed
+        while let Ok(Some(head)) = shared.store.next_head(self.key, after) {
+            after = Some(head.id);
+            if self.facts.replaces(&head.facts) {
+                visit(&head);
+            }
+        }
+    }
+
+    /// Whether this response came before that one. Clocks of other processes do not tell: one
+    /// that was ahead would keep everything out.
+    fn is_before(&self, head: &Head) -> bool {
+        let (own, other) = (self.facts.response_time(), head.facts.response_time());
+        own.domain() == other.domain() && own.mono_ms() < other.mono_ms()
+    }
+}
