@@ -1,5 +1,6 @@
 //! Agents with a cache.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -36,8 +37,8 @@ pub(crate) struct Setup {
     pub(crate) follows: bool,
     /// How long an answer may take.
     pub(crate) patience: Option<Duration>,
-    /// All timeouts, as text: they bound the body, too.
-    pub(crate) timeouts: String,
+    /// A hash of all timeouts: they bound the body, too.
+    pub(crate) timeouts: u64,
     pub(crate) automatic: Automatic,
     /// Sends what `ureq` does not let a middleware send: a second request, or one in the
     /// background. It has no middlewares: the requests it gets have been through them.
@@ -52,12 +53,7 @@ impl Setup {
             status_as_error: config.http_status_as_error(),
             follows: config.max_redirects() > 0,
             patience: patience(config),
-            timeouts: format!(
-                "{:?} {:?} {:?}",
-                config.timeouts(),
-                config.timeout_per_read(),
-                config.timeout_per_write()
-            ),
+            timeouts: timeouts(config),
             automatic: Automatic::of(config),
             inner,
         }
@@ -70,6 +66,18 @@ fn patience(config: &Config) -> Option<Duration> {
         .into_iter()
         .flatten()
         .min()
+}
+
+/// ureq's timeouts cannot be hashed, but written.
+fn timeouts(config: &Config) -> u64 {
+    let mut hash = DefaultHasher::new();
+    let each = (
+        config.timeouts(),
+        config.timeout_per_read(),
+        config.timeout_per_write(),
+    );
+    hash.write(format!("{each:?}").as_bytes());
+    hash.finish()
 }
 
 /// Every request that the inner agent gets carries the configuration of its own agent. This

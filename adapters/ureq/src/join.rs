@@ -30,14 +30,10 @@ impl Run<'_, '_, '_> {
         };
         let setup = self.errand.setup;
         let patience = setup.get().and_then(|setup| setup.patience);
-        let of_nobody_else;
         let timeouts = match setup.get() {
-            Some(setup) => &setup.timeouts,
-            None => {
-                // Those of an agent that is not known are not shared with another one.
-                of_nobody_else = format!("{:p}", Arc::as_ptr(setup));
-                &of_nobody_else
-            }
+            Some(setup) => setup.timeouts,
+            // Those of an agent that is not known are not shared with another one.
+            None => Arc::as_ptr(setup).addr() as u64,
         };
         let secret = &self.shared().secret;
         let likeness = secret.likeness(self.request, timeouts, self.follows);

@@ -66,7 +66,7 @@ impl Origin<'static, 'static> {
 /// The extensions of a request, with the settings for the way below the cache; `None` when
 /// they do not have the agent (a middleware has replaced the request as a whole).
 fn prepared(parts: &Parts, setup: Option<&Setup>) -> Option<Extensions> {
-    configured(parts, |config| match setup {
+    configured(parts, &|config| match setup {
         // Error responses are needed as responses.
         Some(_) => config.http_status_as_error(false),
         // Another middleware may be below, and `get_uri` panics on what it makes.
@@ -74,10 +74,10 @@ fn prepared(parts: &Parts, setup: Option<&Setup>) -> Option<Extensions> {
     })
 }
 
-fn configured(
-    parts: &Parts,
-    change: impl FnOnce(ConfigBuilder<HttpCrateScope<()>>) -> ConfigBuilder<HttpCrateScope<()>>,
-) -> Option<Extensions> {
+type Settings = ConfigBuilder<HttpCrateScope<()>>;
+
+#[inline(never)]
+fn configured(parts: &Parts, change: &dyn Fn(Settings) -> Settings) -> Option<Extensions> {
     let mut request = Request::new(());
     *request.extensions_mut() = fields::extensions(parts);
     let config = request.middleware_config()?;
@@ -95,7 +95,9 @@ pub(crate) fn has_own_settings(parts: &Parts) -> bool {
         + usize::from(extensions.get::<StatusAsError>().is_some());
     // the agent is always there
     let others = extensions.len().saturating_sub(of_cache + 1);
-    let prepared = (others > 0).then(|| configured(parts, |config| config)).flatten();
+    let prepared = (others > 0)
+        .then(|| configured(parts, &|config| config))
+        .flatten();
     prepared.is_some_and(|prepared| prepared.len() == extensions.len())
 }
 

@@ -75,12 +75,12 @@ impl Secret {
     pub(crate) fn likeness(
         &self,
         request: &RequestHead<'_, [Header<'_>]>,
-        timeouts: &str,
+        timeouts: u64,
         follows: bool,
     ) -> u128 {
         let mut pieces = Vec::with_capacity(1024);
         piece(&mut pieces, b"likeness");
-        piece(&mut pieces, timeouts.as_bytes());
+        piece(&mut pieces, &timeouts.to_le_bytes());
         piece(&mut pieces, &[u8::from(follows)]);
         piece(&mut pieces, &request.partition.get().to_le_bytes());
         piece(&mut pieces, request.target.scheme().as_str().as_bytes());
