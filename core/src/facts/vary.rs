@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::hash::{Checksum, Pieces, Stream, fold};
+use crate::syntax::ascii::eq_lower;
 use crate::syntax::lines::{Lines, Values, values_named, values_of};
 use crate::syntax::list::{members, trim};
 use crate::syntax::name::Known;
@@ -19,7 +20,7 @@ impl Comparison {
         let list = config.normalises_lists()
             && [&b"accept"[..], b"accept-encoding", b"accept-language"]
                 .iter()
-                .any(|known| name.eq_ignore_ascii_case(known));
+                .any(|known| eq_lower(name, known));
         if list { Self::List } else { Self::Bytes }
     }
 

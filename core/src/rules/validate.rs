@@ -101,9 +101,13 @@ pub struct Conditional<'a, R: ?Sized> {
 
 impl<R: Headers + ?Sized> Headers for Conditional<'_, R> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
+        let removed = match self.fields.is_empty() {
+            true => 0,
+            false => Known::IfNoneMatch.bit() | Known::IfModifiedSince.bit(),
+        };
         self.request
             .fields()
-            .filter(|line| !self.fields.remove().any(|name| line.name == name))
+            .filter(move |line| line.hinted().name.bit() & removed == 0)
             .chain(self.fields.set())
     }
 }

@@ -1,5 +1,6 @@
 //! The head of an answer from the store (RFC 9111 section 4; RFC 9110 section 15.4.5).
 
+use crate::syntax::name::{FieldSet, Known};
 use crate::syntax::{Decimal, Header, Headers};
 
 /// A stored head as it is sent: with one Age line of the current age in the place of any that
@@ -9,8 +10,9 @@ use crate::syntax::{Decimal, Header, Headers};
 pub struct Served<S> {
     stored: S,
     age: Option<Decimal>,
-    /// The known fields of a 304, if this is one.
-    not_modified: Option<&'static [&'static str]>,
+    /// The fields of a 304 if this is one, else those that stay behind.
+    fields: FieldSet,
+    not_modified: bool,
 }
 
 impl<S: Headers> Served<S> {
@@ -19,45 +21,40 @@ impl<S: Headers> Served<S> {
         Self {
             stored,
             age: age.map(Decimal::new),
-            not_modified: None,
+            fields: Known::Age.bit(),
+            not_modified: false,
         }
     }
 
     /// The fields of a 304 made from the stored head.
     pub fn not_modified(stored: S, age: Option<u64>) -> Self {
-        let fields = match stored.has("etag") {
-            true => IN_NOT_MODIFIED.get(1..).unwrap_or(&[]),
-            false => &IN_NOT_MODIFIED,
+        // Last-Modified guides cache updates where there is no entity tag.
+        let without_tag = match stored.has("etag") {
+            true => 0,
+            false => Known::LastModified.bit(),
         };
         Self {
-            not_modified: Some(fields),
+            fields: IN_NOT_MODIFIED | without_tag,
+            not_modified: true,
             ..Self::new(stored, age)
         }
     }
 }
 
-/// What a 304 carries besides Age (req: 9110-15.4.5-01, 9110-15.4.5-02). Last-Modified
-/// guides cache updates where there is no entity tag.
-const IN_NOT_MODIFIED: [&str; 7] = [
-    "last-modified",
-    "cache-control",
-    "content-location",
-    "date",
-    "etag",
-    "expires",
-    "vary",
-];
+/// What a 304 carries besides Age (req: 9110-15.4.5-01, 9110-15.4.5-02).
+const IN_NOT_MODIFIED: FieldSet = Known::CacheControl.bit()
+    | Known::ContentLocation.bit()
+    | Known::Date.bit()
+    | Known::ETag.bit()
+    | Known::Expires.bit()
+    | Known::Vary.bit();
 
 impl<S: Headers> Headers for Served<S> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
         let age = self.age.as_ref().map(|age| Header::new("Age", age.as_bytes()));
         self.stored
             .fields()
-            .filter(|line| line.name != "age")
-            .filter(|line| match self.not_modified {
-                Some(fields) => fields.iter().any(|name| line.name == *name),
-                None => true,
-            })
+            .filter(|line| (line.hinted().name.bit() & self.fields != 0) == self.not_modified)
             .chain(age)
     }
 }

@@ -4,7 +4,7 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// Where eight bytes do not fit a register, code by words is long and gains little: bytes then
 /// go one by one.
-const NARROW: bool = usize::BITS < u64::BITS;
+pub(crate) const NARROW: bool = usize::BITS < u64::BITS;
 
 /// Lower-cases eight ASCII bytes at once; bytes from 0x80 up stay as they are.
 pub(crate) fn lower(word: u64) -> u64 {
@@ -42,16 +42,17 @@ pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
 }
 
 /// Whether both are equal but for the case of ASCII letters.
-#[inline]
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn eq_ignore_case(a: &[u8], b: &[u8]) -> bool {
+    if NARROW {
+        return a.eq_ignore_ascii_case(b);
+    }
     a.len() == b.len() && eq_folded(a, b)
 }
 
 #[inline(never)]
 fn eq_folded(a: &[u8], b: &[u8]) -> bool {
-    if NARROW {
-        return a.eq_ignore_ascii_case(b);
-    }
     same_words(a, b, |a, b| {
         // Mostly both are written alike; or they differ in the case of letters only.
         let case = a ^ b;
@@ -62,14 +63,14 @@ fn eq_folded(a: &[u8], b: &[u8]) -> bool {
 /// The same for a `name` of lower-case letters, digits and `-` only.
 #[inline]
 pub(crate) fn eq_lower(text: &[u8], name: &[u8]) -> bool {
+    if NARROW {
+        return eq_ignore_case(text, name);
+    }
     text.len() == name.len() && eq_to_lower(text, name)
 }
 
 #[inline(never)]
 fn eq_to_lower(text: &[u8], name: &[u8]) -> bool {
-    if NARROW {
-        return text.eq_ignore_ascii_case(name);
-    }
     same_words(text, name, |text, name| {
         // Only letters have the bit 0x40, and only they may differ in 0x20.
         let case = (name & ONES.wrapping_mul(0x40)).wrapping_shr(1);

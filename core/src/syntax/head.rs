@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::ascii::eq_ignore_case;
+use super::ascii::{NARROW, eq_ignore_case};
 use super::name::{FieldSet, Known, bit, maybe_known};
 use super::target::Target;
 use crate::facts::Partition;
@@ -97,17 +97,18 @@ impl<'a> FieldName<'a> {
     }
 }
 
-/// Equal lengths and first letters: rejects nearly every other name without a call.
+/// Whether both are the same name. Equal lengths and first letters reject nearly every other
+/// one without a call.
 #[inline(always)]
-fn same_start(a: &[u8], b: &[u8]) -> bool {
+fn same(a: &[u8], b: &[u8]) -> bool {
     let first = |name: &[u8]| name.first().map(|first| first | 0x20);
-    a.len() == b.len() && first(a) == first(b)
+    (NARROW || (a.len() == b.len() && first(a) == first(b))) && eq_ignore_case(a, b)
 }
 
 impl PartialEq for FieldName<'_> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        same_start(self.bytes, other.bytes) && eq_ignore_case(self.bytes, other.bytes)
+        same(self.bytes, other.bytes)
     }
 }
 
@@ -116,7 +117,7 @@ impl Eq for FieldName<'_> {}
 impl PartialEq<str> for FieldName<'_> {
     #[inline]
     fn eq(&self, other: &str) -> bool {
-        same_start(self.bytes, other.as_bytes()) && eq_ignore_case(self.bytes, other.as_bytes())
+        same(self.bytes, other.as_bytes())
     }
 }
 

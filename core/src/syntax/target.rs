@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::ascii::find_below;
+use super::ascii::{eq_ignore_case, find_below};
 use super::class::{COLON, END, UNUSABLE, USERINFO, class};
 
 /// `http` or `https`; larder caches no other scheme.
@@ -170,7 +170,9 @@ impl<'a> Target<'a> {
 
     /// Whether both share an origin: scheme, host and port (RFC 9110 section 4.3.1).
     pub fn same_origin(&self, other: &Target<'_>) -> bool {
-        self.scheme == other.scheme && self.port == other.port && self.host.eq_ignore_ascii_case(other.host)
+        self.scheme == other.scheme
+            && self.port == other.port
+            && eq_ignore_case(self.host.as_bytes(), other.host.as_bytes())
     }
 
     /// What stands before [`path_and_query`](Self::path_and_query) to make it start with `/`.
