@@ -249,7 +249,8 @@ impl StoredFacts {
     }
 }
 
-/// Writes at the front and returns what is left.
+/// Writes at the front and returns what is left. Inline, because every length is known there.
+#[inline(always)]
 pub(super) fn put<const N: usize>(out: &mut [u8], bytes: [u8; N]) -> &mut [u8] {
     match out.split_first_chunk_mut::<N>() {
         Some((front, rest)) => {
@@ -260,7 +261,8 @@ pub(super) fn put<const N: usize>(out: &mut [u8], bytes: [u8; N]) -> &mut [u8] {
     }
 }
 
-/// Takes from the front.
+/// Takes from the front, likewise.
+#[inline(always)]
 pub(super) fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], FactsError> {
     let (front, tail) = rest.split_first_chunk::<N>().ok_or(FactsError::Damaged)?;
     *rest = tail;
