@@ -32,8 +32,11 @@ impl Pieces {
         self.word(number);
     }
 
-    /// One piece; `map` changes each 8-byte word before it goes in.
-    fn piece_with(&mut self, bytes: &[u8], map: impl Fn(u64) -> u64) {
+    /// One piece; `fold`: ASCII letters count as lower case.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn piece_with(&mut self, bytes: &[u8], fold: bool) {
+        let map = |word| if fold { lower(word) } else { word };
         let mut rest = bytes;
         while let Some((word, tail)) = rest.split_first_chunk::<8>() {
             self.word(map(u64::from_le_bytes(*word)));
@@ -49,12 +52,12 @@ impl Pieces {
     }
 
     pub(crate) fn piece(&mut self, bytes: &[u8]) {
-        self.piece_with(bytes, |word| word);
+        self.piece_with(bytes, false);
     }
 
     /// A piece whose ASCII letters count as lower case.
     pub(crate) fn piece_lower(&mut self, bytes: &[u8]) {
-        self.piece_with(bytes, lower);
+        self.piece_with(bytes, true);
     }
 
     pub(crate) fn finish(self) -> u64 {

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::facts::{Config, Now, ResponseFacts, SCANNED, StoredFacts, stored_flag};
-use crate::syntax::ascii::{eq_ignore_case, eq_lower};
+use crate::syntax::ascii::{NARROW, eq_ignore_case, eq_lower};
 use crate::syntax::cache_control::limits_to_field;
 use crate::syntax::directive;
 use crate::syntax::lines::{Lines, values_of};
@@ -68,9 +68,10 @@ impl Filter {
         }
     }
 
-    /// Whether it takes a closer look to tell what is kept.
+    /// Whether one look at the number of a field tells that it is kept; where code is dear, there
+    /// is but the closer look.
     const fn is_plain(&self) -> bool {
-        !self.nominates && !self.strips
+        !NARROW && !self.nominates && !self.strips
     }
 
     /// Whether the field is stored; the name was looked at.

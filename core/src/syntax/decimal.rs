@@ -1,5 +1,7 @@
 //! Decimal numbers without the `fmt` machinery.
 
+use super::ascii::NARROW;
+
 /// A number printed in decimal digits, for Age and Content-Length values.
 ///
 /// ```
@@ -63,7 +65,7 @@ pub(crate) fn parse_u64(digits: &[u8]) -> Option<u64> {
         return None;
     }
     // Nineteen digits always fit.
-    let short = digits.len() < 20;
+    let short = !NARROW && digits.len() < 20;
     for byte in digits {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
