@@ -59,12 +59,8 @@ impl<'c> CacheMiss<'c> {
         let context = self.context;
         let scanned = ResponseFacts::derive(response, context.config, at.response);
         let request = (&request.target, &request.headers as _);
-        let stored = context.storing(request, &response.headers, &scanned, &at, scratch);
-        let outdated = unreplaced(self.outdated, stored.as_ref().ok().map(|(facts, _)| facts));
-        let after = match stored {
-            Ok((facts, reason)) => Ok(StoreAndUse::new(context.config, facts, reason)),
-            Err(reason) => Err(CouldNotBeStored::new(reason)),
-        };
+        let after = context.storing(request, &response.headers, &scanned, &at, scratch);
+        let outdated = unreplaced(self.outdated, after.as_ref().ok().map(StoreAndUse::facts));
         if invalidate::invalidates(&context.request, response.status) {
             return CacheMissNext::InvalidateEntries(InvalidateEntries::of_method(context.config, after));
         }

@@ -1,5 +1,6 @@
 //! What every state carries, and the verdicts that both the states and the driver act on.
 
+use super::{CouldNotBeStored, StoreAndUse};
 use crate::facts::{
     Config, EntryId, Exchanged, MethodClass, Now, Override, RequestFacts, ResponseFacts, StoredFacts,
     fingerprint, flag, stored_flag, vary,
@@ -77,7 +78,7 @@ pub(crate) fn unreplaced(outdated: Option<Candidate>, new: Option<&StoredFacts>)
     (!replaced).then_some(old.id)
 }
 
-impl Context<'_> {
+impl<'c> Context<'c> {
     /// The end of a lookup; `miss` is the reason to give when nothing was selected.
     pub(crate) fn conclude(
         &self,
@@ -118,7 +119,7 @@ impl Context<'_> {
         facts.rederive(&scanned, self.config, &self.over)
     }
 
-    /// Whether a response is stored, and the facts to store.
+    /// Whether a response is stored.
     pub(crate) fn storing(
         &self,
         (target, request): (&Target<'_>, &dyn Lines<'_>),
@@ -126,15 +127,17 @@ impl Context<'_> {
         scanned: &ResponseFacts,
         at: &Exchanged,
         scratch: &mut [u8],
-    ) -> Result<(StoredFacts, Reason), Reason> {
+    ) -> Result<StoreAndUse<'c>, CouldNotBeStored> {
         let same =
             self.request.method == MethodClass::Post && content_location_is_target(target, response, scratch);
         let reason = storable(&self.request, scanned, same, self.config, &self.over)
             .map_err(|reason| self.not_stored(reason))?;
         let prints = self.fingerprints(scanned, response, request);
         let facts = StoredFacts::derive(scanned, &self.request, at, self.config, &self.over, prints);
-        reusable(&facts, self.config)?;
-        Ok((facts, reason))
+        match reusable(&facts, self.config) {
+            Ok(()) => Ok(StoreAndUse::new(self.config, facts, reason)),
+            Err(reason) => Err(CouldNotBeStored::new(reason)),
+        }
     }
 
     /// See [`vary::fingerprints`].
@@ -150,11 +153,11 @@ impl Context<'_> {
         }
     }
 
-    fn not_stored(&self, reason: Reason) -> Reason {
-        match reason {
+    fn not_stored(&self, reason: Reason) -> CouldNotBeStored {
+        CouldNotBeStored::new(match reason {
             Reason::NotModified if self.request.is_conditional() => Reason::ClientNotModified,
             reason => reason,
-        }
+        })
     }
 
     /// What an answer to the validation of an entry means; `several`: others were asked about.

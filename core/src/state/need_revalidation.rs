@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::{
-    CacheMiss, CouldNotBeStored, FromCache, GatewayTimeout, InvalidateEntries, NeedToBeUpdated, StoreAndUse,
+    CacheMiss, CouldNotBeStored, FromCache, GatewayTimeout, InvalidateEntries, NeedToBeUpdated,
 };
 use crate::facts::{EntryId, Exchanged, Now, ResponseFacts, StoredFacts, stored_flag};
 use crate::rules::freshness::Standing;
@@ -136,16 +136,8 @@ impl<'c> NeedRevalidation<'c> {
                 if validate::head_matches(stored, facts, &HeadValidators::of(&fresh)) {
                     return self.update(stored, &fresh, &at, Reason::HeadFreshened);
                 }
-                let after = match context.storing(
-                    (&request.target, &request.headers),
-                    &response.headers,
-                    &fresh,
-                    &at,
-                    &mut [],
-                ) {
-                    Ok((facts, reason)) => Ok(StoreAndUse::new(context.config, facts, reason)),
-                    Err(reason) => Err(CouldNotBeStored::new(reason)),
-                };
+                let request = (&request.target, &request.headers as _);
+                let after = context.storing(request, &response.headers, &fresh, &at, &mut []);
                 NeedRevalidationNext::InvalidateEntries(InvalidateEntries::of_entry(
                     context.config,
                     self.id(),

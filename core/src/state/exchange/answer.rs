@@ -47,12 +47,14 @@ impl Exchange<'_> {
         let head_update = may_be_stored && self.context.is_head_update(fresh.status);
         let request = (target, request);
         let (store, reason) = match self.context.storing(request, response, fresh, at, scratch) {
-            Ok((facts, reason)) => {
-                let id = EntryId(0); // of nothing yet
-                self.best = Some(Candidate { id, facts });
-                (true, reason)
+            Ok(stored) => {
+                self.best = Some(Candidate {
+                    id: EntryId(0), // of nothing yet
+                    facts: *stored.facts(),
+                });
+                (true, stored.reason())
             }
-            Err(reason) => (false, reason),
+            Err(passed_on) => (false, passed_on.reason()),
         };
         let new = self.best.as_ref().filter(|_| store);
         let outdated = unreplaced(outdated, new.map(|new| &new.facts));
