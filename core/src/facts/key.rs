@@ -26,8 +26,7 @@ impl Key {
         let scheme = u64::from(target.scheme().default_port());
         pieces.number(scheme.wrapping_shl(16) | u64::from(target.port()));
         pieces.piece_lower(target.host().as_bytes());
-        let path = target.path_and_query();
-        pieces.piece(path.strip_prefix('/').unwrap_or(path).as_bytes());
+        pieces.piece(target.after_root());
         Self(NonZeroU64::new(pieces.finish()).unwrap_or(NonZeroU64::MIN))
     }
 

@@ -1,9 +1,7 @@
 //! A stored response may serve after the origin has confirmed it.
 
 use super::context::Context;
-use super::{
-    CacheMiss, CouldNotBeStored, FromCache, GatewayTimeout, InvalidateEntries, NeedToBeUpdated,
-};
+use super::{CacheMiss, CouldNotBeStored, FromCache, GatewayTimeout, InvalidateEntries, NeedToBeUpdated};
 use crate::facts::{EntryId, Exchanged, Now, ResponseFacts, StoredFacts, stored_flag};
 use crate::rules::freshness::Standing;
 use crate::rules::validate::{self, Answer, HeadValidators, TagList};

@@ -20,7 +20,7 @@ use super::target::Target;
 /// assert_eq!(normal.path_and_query(), "/a/~user%2F?q=%5B");
 /// ```
 pub fn normalise_target<'b>(target: &Target<'b>, buffer: &'b mut [u8]) -> Result<Target<'b>, ReferenceError> {
-    let (path, query) = until(target.path_and_query(), b"?");
+    let (path, query) = until(target.path_and_query(), b'?');
     let needed = path.len().saturating_add(query.len()).saturating_add(1);
     let too_small = ReferenceError::BufferTooSmall { needed };
     if buffer.len() < needed {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::target::Target;
+use super::target::{Marks, Target, split_at_last};
 
 /// Why a reference was not resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,19 +49,17 @@ pub fn resolve_reference<'b>(
 ) -> Result<Target<'b>, ReferenceError> {
     let reference =
         core::str::from_utf8(super::list::trim(reference)).map_err(|_| ReferenceError::NotHttp)?;
-    let reference = until(reference, b"#").0;
-    let (authority, rest) = match split_authority(base, reference)? {
-        Some((target, rest)) => (Some(target), rest),
-        None => (None, reference),
-    };
-    let (path, query) = until(rest, b"?");
+    let reference = until(reference, b'#').0;
+    let authority = authority_of(base, reference)?;
+    let rest = authority.map_or(reference, |target| target.path_and_query());
+    let (path, query) = until(rest, b'?');
     let origin = authority.as_ref().unwrap_or(base);
-    let (base_path, base_query) = until(base.path_and_query(), b"?");
+    let (base_path, base_query) = until(base.path_and_query(), b'?');
     let (directory, query) = match (authority.is_some(), path) {
         (true, _) => ("", query),
         (false, "") if query.is_empty() => (base_path, base_query),
         (false, "") => (base_path, query),
-        (false, _) if path.starts_with('/') => ("", query),
+        (false, _) if path.as_bytes().first() == Some(&b'/') => ("", query),
         (false, _) => (directory_of(base_path), query),
     };
     let needed = directory
@@ -93,45 +91,33 @@ pub fn resolve_reference<'b>(
     ))
 }
 
-/// Scheme and authority of a reference that has one, and the rest of it.
-fn split_authority<'a>(
-    base: &Target<'_>,
-    reference: &'a str,
-) -> Result<Option<(Target<'a>, &'a str)>, ReferenceError> {
-    let target = if let Some(rest) = reference.strip_prefix("//") {
-        let (authority, rest) = until(rest, b"/?");
-        let target = Target::from_parts(base.scheme(), authority, "");
-        target.map(|target| (target, rest))
-    } else if has_scheme(reference) {
-        Target::parse(reference).map(|target| (target, target.path_and_query()))
-    } else {
-        return Ok(None);
+/// The target that a reference with an authority names, its path as written.
+fn authority_of<'a>(base: &Target<'_>, reference: &'a str) -> Result<Option<Target<'a>>, ReferenceError> {
+    let target = match reference.split_at_checked(2) {
+        Some(("//", rest)) => Target::after_scheme(base.scheme(), rest),
+        _ if Marks::of(reference.as_bytes()).has_colon() => Target::parse(reference),
+        _ => return Ok(None),
     };
     match target {
-        Ok((target, _)) if target.has_userinfo() => Err(ReferenceError::NotHttp),
-        Ok(found) => Ok(Some(found)),
-        Err(_) => Err(ReferenceError::NotHttp),
+        Ok(target) if !target.has_userinfo() => Ok(Some(target)),
+        _ => Err(ReferenceError::NotHttp),
     }
 }
 
-/// Whether a colon comes before any `/` and `?`: then the reference is absolute.
-fn has_scheme(reference: &str) -> bool {
-    let (first, _) = until(reference, b"/?");
-    first.bytes().any(|byte| byte == b':')
-}
-
-/// Splits before the first of these ASCII characters.
+/// Splits before the first of this ASCII character.
 #[inline(never)]
-pub(super) fn until<'a>(text: &'a str, ends: &[u8]) -> (&'a str, &'a str) {
-    let end = text.bytes().position(|byte| ends.contains(&byte));
-    let at = end.unwrap_or(text.len());
+pub(super) fn until(text: &str, end: u8) -> (&str, &str) {
+    let at = text.bytes().position(|byte| byte == end);
+    let at = at.unwrap_or(text.len());
     text.split_at_checked(at).unwrap_or((text, ""))
 }
 
 /// The path up to and including its last `/`.
 fn directory_of(path: &str) -> &str {
-    let end = path.bytes().rposition(|byte| byte == b'/');
-    end.and_then(|at| path.get(..=at)).unwrap_or("")
+    match split_at_last(path, b'/') {
+        Some((_, after)) => path.get(..path.len().wrapping_sub(after.len())).unwrap_or(""),
+        None => "",
+    }
 }
 
 /// A path as it is written, without dot segments; then the query.

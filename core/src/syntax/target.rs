@@ -90,6 +90,11 @@ impl<'a> Target<'a> {
     /// [`TargetError`] says which part is unusable.
     pub fn parse(uri: &'a str) -> Result<Self, TargetError> {
         let (scheme, rest) = split_scheme(uri).ok_or(TargetError::Scheme)?;
+        Self::after_scheme(scheme, rest)
+    }
+
+    /// What follows `scheme://`.
+    pub(super) fn after_scheme(scheme: Scheme, rest: &'a str) -> Result<Self, TargetError> {
         let marks = Marks::of(rest.as_bytes());
         let (authority, path) = rest.split_at_checked(marks.end).ok_or(TargetError::Host)?;
         Self::with_marks(scheme, authority, path, &marks)
@@ -125,7 +130,7 @@ impl<'a> Target<'a> {
         } else {
             (false, authority)
         };
-        let (host, port) = if marks.found & COLON != 0 {
+        let (host, port) = if marks.has_colon() {
             split_port(host_and_port, scheme)?
         } else {
             (host_and_port, scheme.default_port())
@@ -185,8 +190,11 @@ impl<'a> Target<'a> {
     }
 
     /// The path as written when it starts with `/`, else what follows the implied `/`.
-    fn after_root(&self) -> &'a str {
-        self.path.strip_prefix('/').unwrap_or(self.path)
+    pub(crate) fn after_root(&self) -> &'a [u8] {
+        match self.path.as_bytes() {
+            [b'/', rest @ ..] => rest,
+            path => path,
+        }
     }
 
     /// Rebuilds a target from pieces that were valid when they were stored.
@@ -242,13 +250,13 @@ fn split_scheme(uri: &str) -> Option<(Scheme, &str)> {
 }
 
 /// What stands in an authority, found in one pass.
-struct Marks {
+pub(super) struct Marks {
     end: usize,
     found: u8,
 }
 
 impl Marks {
-    fn of(text: &[u8]) -> Self {
+    pub(super) fn of(text: &[u8]) -> Self {
         let mut found = 0;
         let mut rest = text;
         while let [byte, tail @ ..] = rest {
@@ -265,6 +273,11 @@ impl Marks {
             end: text.len().wrapping_sub(rest.len()),
             found,
         }
+    }
+
+    /// Before what ends an authority; in a reference it then ends a scheme.
+    pub(super) const fn has_colon(&self) -> bool {
+        self.found & COLON != 0
     }
 }
 
@@ -286,7 +299,7 @@ fn cut_fragment(path: &str) -> Result<&str, TargetError> {
 }
 
 /// The parts before and after the last occurrence of an ASCII byte.
-fn split_at_last(text: &str, separator: u8) -> Option<(&str, &str)> {
+pub(super) fn split_at_last(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = text.bytes().rposition(|byte| byte == separator)?;
     Some((text.get(..at)?, text.get(at.checked_add(1)?..)?))
 }
@@ -300,7 +313,7 @@ fn split_port(host_and_port: &str, scheme: Scheme) -> Result<(&str, u16), Target
         [.., b']'] => (host_and_port, ""), // the colons of an IPv6 address
         _ => (host, digits),
     };
-    let bracketed = host.starts_with('[') && host.ends_with(']');
+    let bracketed = matches!(host.as_bytes(), [b'[', .., b']']);
     if !bracketed && host.bytes().any(|byte| byte == b':') {
         return Err(TargetError::Host);
     }
