@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::ascii::{eq_ignore_case, find_below};
+use super::decimal::parse_u64;
 use super::class::{COLON, END, UNUSABLE, USERINFO, class};
 
 /// `http` or `https`; larder caches no other scheme.
@@ -320,16 +321,6 @@ fn split_port(host_and_port: &str, scheme: Scheme) -> Result<(&str, u16), Target
     if digits.is_empty() {
         return Ok((host, default));
     }
-    let mut port = 0u16;
-    for byte in digits.bytes() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return Err(TargetError::Port);
-        }
-        port = port
-            .checked_mul(10)
-            .and_then(|port| port.checked_add(u16::from(digit)))
-            .ok_or(TargetError::Port)?;
-    }
-    Ok((host, port))
+    let port = parse_u64(digits.as_bytes()).and_then(|port| u16::try_from(port).ok());
+    Ok((host, port.ok_or(TargetError::Port)?))
 }

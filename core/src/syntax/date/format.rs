@@ -13,18 +13,28 @@ pub fn format_http_date(seconds: i64) -> [u8; 29] {
     const WEEKDAYS: [[u8; 3]; 7] = [*b"Thu", *b"Fri", *b"Sat", *b"Sun", *b"Mon", *b"Tue", *b"Wed"];
     let (days, time) = clamp(seconds);
     let (year, month, day) = civil((days, time));
-    let [w1, w2, w3] = pick(&WEEKDAYS, days % 7);
-    let [m1, m2, m3] = pick(&MONTHS, month.wrapping_sub(1));
-    let [y1, y2] = digits(year / 100);
-    let [y3, y4] = digits(year % 100);
-    let [d1, d2] = digits(day);
-    let [h1, h2] = digits(time / 3600);
-    let [i1, i2] = digits((time / 60) % 60);
-    let [s1, s2] = digits(time % 60);
-    [
-        w1, w2, w3, b',', b' ', d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', h1, h2, b':', i1, i2,
-        b':', s1, s2, b' ', b'G', b'M', b'T',
-    ]
+    let minutes = time / 60;
+    let mut text = *b"Thu, 00 Jan 1970 00:00:00 GMT";
+    put(&mut text, 0, pick(&WEEKDAYS, days % 7));
+    put(&mut text, 8, pick(&MONTHS, month.wrapping_sub(1)));
+    let numbers = [
+        (5, day),
+        (12, year / 100),
+        (14, year % 100),
+        (17, minutes / 60),
+        (20, minutes % 60),
+        (23, time % 60),
+    ];
+    for (at, number) in numbers {
+        put(&mut text, at, digits(number));
+    }
+    text
+}
+
+fn put<const N: usize>(text: &mut [u8], at: usize, part: [u8; N]) {
+    if let Some(place) = text.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+        *place = part;
+    }
 }
 
 fn pick(names: &[[u8; 3]], at: u32) -> [u8; 3] {
