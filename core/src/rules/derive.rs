@@ -13,9 +13,9 @@ use crate::syntax::cache_control::{
 use crate::syntax::name::Known;
 
 /// What does not come from the head: kept when facts are derived again.
-struct Origin {
-    partition: Partition,
-    response: Now,
+struct Origin<'a> {
+    partition: &'a Partition,
+    response: &'a Now,
     initial_age_ms: u64,
     vary: (u32, u32),
     /// Flags that a head does not tell.
@@ -35,8 +35,8 @@ impl StoredFacts {
     ) -> Self {
         let head = request.method == MethodClass::Head;
         let origin = Origin {
-            partition: request.partition,
-            response: at.response,
+            partition: &request.partition,
+            response: &at.response,
             initial_age_ms: initial_age_ms(response, at, config),
             vary,
             flags: if head { stored_flag::HEAD } else { 0 },
@@ -49,8 +49,8 @@ impl StoredFacts {
     pub(crate) fn rederive(&self, response: &ResponseFacts, config: &Config, over: &Override) -> Self {
         const KEPT: u16 = stored_flag::HEAD | stored_flag::INVALIDATED | stored_flag::TRANSFORMED;
         let origin = Origin {
-            partition: self.partition,
-            response: self.response,
+            partition: &self.partition,
+            response: &self.response,
             initial_age_ms: self.initial_age_ms,
             vary: (self.vary_names, self.vary_values),
             flags: self.flags & KEPT,
@@ -68,7 +68,7 @@ fn rules_of(config: &Config, over: &Override) -> u32 {
     config.fingerprint() ^ over.fingerprint()
 }
 
-fn assemble(response: &ResponseFacts, origin: &Origin, config: &Config, over: &Override) -> StoredFacts {
+fn assemble(response: &ResponseFacts, origin: &Origin<'_>, config: &Config, over: &Override) -> StoredFacts {
     let received = origin.response.utc_seconds().unwrap_or(NO_DATE);
     let date = response.date().unwrap_or(received);
     let lifetime = lifetime(response, date, config, over);
@@ -79,8 +79,8 @@ fn assemble(response: &ResponseFacts, origin: &Origin, config: &Config, over: &O
         Delta::ABSENT
     };
     StoredFacts {
-        partition: origin.partition,
-        response: origin.response,
+        partition: *origin.partition,
+        response: *origin.response,
         date,
         last_modified: response.last_modified,
         initial_age_ms: origin.initial_age_ms,
