@@ -164,8 +164,8 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> SlotStore<SLOTS, 
             let generation = self.slots.get(index)?.generation;
             let age = self.age(generation);
             // past the newest, the hand goes on at the oldest
-            let newer = self.oldest(|other| other < age).is_some();
-            self.hand = if newer { next_generation(generation) } else { 0 };
+            let newer = age.checked_sub(1).and_then(|younger| self.oldest(younger));
+            self.hand = newer.map_or(0, |_| next_generation(generation));
             let visible = self.slots.get_mut(index)?.visible_mut()?;
             if !visible.visited {
                 return Some(index);
@@ -176,21 +176,17 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> SlotStore<SLOTS, 
     }
 
     fn under_hand(&self) -> Option<usize> {
-        let age = self.age(self.hand);
-        let next = self.oldest(|other| other <= age);
-        next.or_else(|| self.oldest(|_| true))
+        let next = self.oldest(self.age(self.hand));
+        next.or_else(|| self.oldest(u32::MAX))
     }
 
-    /// The oldest entry of these ages.
-    fn oldest(&self, ages: impl Fn(u32) -> bool) -> Option<usize> {
-        let visible = self
-            .slots
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| slot.visible().is_some());
-        let aged = visible.map(|(index, slot)| (index, self.age(slot.generation)));
-        let oldest = aged.filter(|(_, age)| ages(*age)).max_by_key(|(_, age)| *age);
-        oldest.map(|(index, _)| index)
+    /// The oldest entry up to this age.
+    fn oldest(&self, limit: u32) -> Option<usize> {
+        let slots = self.slots.iter().enumerate();
+        let visible = slots.filter(|(_, slot)| slot.visible().is_some());
+        let aged = visible.map(|(index, slot)| (self.age(slot.generation), index));
+        let oldest = aged.filter(|(age, _)| *age <= limit).max_by_key(|(age, _)| *age);
+        oldest.map(|(_, index)| index)
     }
 
     /// How many writes ago a generation began.
