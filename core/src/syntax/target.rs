@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::ascii::{eq_ignore_case, find_below};
-use super::decimal::parse_u64;
 use super::class::{COLON, END, UNUSABLE, USERINFO, class};
+use super::decimal::parse_u64;
 
 /// `http` or `https`; larder caches no other scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -38,8 +38,7 @@ where
             false
         }
     };
-    let writer = Writer::new(&mut output);
-    let too_long = writer.entry(&request.target, status, &head, &request.headers);
+    let too_long = Writer::entry(&mut output, &request.target, status, &head, &request.headers);
     match (refusal, too_long) {
         (Some(error), _) => Err(PackError::Sink(error)),
         (None, Some(piece)) => Err(PackError::TooLong(piece)),
@@ -60,26 +59,23 @@ struct Writer<'o> {
     too_long: Option<TooLong>,
 }
 
-impl<'o> Writer<'o> {
-    fn new(output: &'o mut dyn FnMut(&[u8]) -> bool) -> Self {
-        Self {
+impl Writer<'_> {
+    fn entry(
+        output: &mut dyn FnMut(&[u8]) -> bool,
+        target: &Target<'_>,
+        status: u16,
+        head: &dyn Each<'_>,
+        request: &dyn Lines<'_>,
+    ) -> Option<TooLong> {
+        let mut writer = Writer {
             output,
             block: [0; BLOCK],
             filled: 0,
             sum: Checksum::new(),
             refused: false,
             too_long: None,
-        }
-    }
-
-    fn entry(
-        mut self,
-        target: &Target<'_>,
-        status: u16,
-        head: &dyn Each<'_>,
-        request: &dyn Lines<'_>,
-    ) -> Option<TooLong> {
-        self.fixed(target, status);
+        };
+        writer.fixed(target, status);
         let mut vary = None;
         let mut vary_lines = 0usize;
         head.each(&mut |line| {
@@ -88,22 +84,22 @@ impl<'o> Writer<'o> {
                 vary_lines = vary_lines.wrapping_add(1);
                 vary = vary.or(Some(line.value));
             }
-            self.line(line);
+            writer.line(line);
         });
-        let lines = self.length();
+        let lines = writer.length();
         for number in 0..vary_lines {
             if number > 0 {
                 vary = vary_line(head, number);
             }
-            members(vary.unwrap_or_default()).for_each(|name| self.nominated(name, request));
+            members(vary.unwrap_or_default()).for_each(|name| writer.nominated(name, request));
         }
-        let vary_len = usize::try_from(self.length().wrapping_sub(lines)).unwrap_or(usize::MAX);
-        let vary_len = self.fits(vary_len, ABSENT);
-        self.put(&vary_len.to_le_bytes());
-        let sum = self.sum.finish(self.filled());
-        self.put(&sum.to_le_bytes());
-        self.put_out();
-        self.too_long
+        let vary_len = usize::try_from(writer.length().wrapping_sub(lines)).unwrap_or(usize::MAX);
+        let vary_len = writer.fits(vary_len, ABSENT);
+        writer.put(&vary_len.to_le_bytes());
+        let sum = writer.sum.finish(writer.filled());
+        writer.put(&sum.to_le_bytes());
+        writer.put_out();
+        writer.too_long
     }
 
     /// Bytes taken in so far.
@@ -159,6 +155,7 @@ impl<'o> Writer<'o> {
     }
 
     /// The length of a piece, which has to be below a limit.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn fits(&mut self, length: usize, end: u16) -> u16 {
         match u16::try_from(length) {
             Ok(length) if length < end => length,
