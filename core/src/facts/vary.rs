@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::hash::{Checksum, Pieces, Stream, fold};
-use crate::syntax::ascii::eq_lower;
+use crate::syntax::ascii::{NARROW, eq_lower};
 use crate::syntax::lines::{Lines, Values, values_named, values_of};
 use crate::syntax::list::{members, trim};
 use crate::syntax::name::Known;
@@ -140,17 +140,21 @@ pub(crate) fn fingerprints(response: &dyn Lines<'_>, request: &dyn Lines<'_>, co
 /// The hash of a request field as it is compared, 0 for an absent one.
 fn fingerprint_of(request: &dyn Lines<'_>, name: &[u8], config: &Config) -> u64 {
     let comparison = Comparison::of(name, config);
-    match Found::of(request, name) {
-        Found::Nothing => return 0,
-        Found::One(value) if comparison == Comparison::Bytes => return Checksum::new().finish(value),
-        Found::One(_) | Found::Several => {}
+    if !NARROW && comparison == Comparison::Bytes {
+        // Mostly there is one line.
+        match Found::of(request, name) {
+            Found::Nothing => return 0,
+            Found::One(value) => return Checksum::new().finish(value),
+            Found::Several => {}
+        }
     }
     // The same sum of the joined lines.
-    let mut stream = Stream::new();
+    let (mut stream, mut found) = (Stream::new(), false);
     for part in joined(request, name) {
+        found = true;
         comparison.bytes(part).for_each(|byte| stream.push(byte));
     }
-    stream.finish()
+    if found { stream.finish() } else { 0 }
 }
 
 #[cfg(test)]
