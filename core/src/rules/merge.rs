@@ -209,7 +209,7 @@ pub(crate) struct Plan {
     gone: FieldSet,
     kept: FieldSet,
     /// A bloom filter of the names of the update, by length and first letter.
-    others: u64,
+    others: usize,
 }
 
 impl Plan {
@@ -242,7 +242,7 @@ impl Plan {
             gone |= seen;
             kept = SCANNED & !gone;
         }
-        let mut others = 0u64;
+        let mut others = 0usize;
         fresh.each(&mut |line| others |= bloom(line.name));
         Self {
             filter,
@@ -315,10 +315,10 @@ impl Plan {
     }
 }
 
-fn bloom(name: FieldName<'_>) -> u64 {
+fn bloom(name: FieldName<'_>) -> usize {
     let bytes = name.as_bytes();
     let first = u32::from(bytes.first().copied().unwrap_or(0) | 0x20);
     #[allow(clippy::cast_possible_truncation)] // only the low bits count
     let length = bytes.len() as u32;
-    1u64.wrapping_shl(first.wrapping_mul(7) ^ length)
+    1usize.wrapping_shl(first.wrapping_mul(7) ^ length)
 }

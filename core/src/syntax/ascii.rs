@@ -27,6 +27,10 @@ pub(crate) fn split_last<const N: usize>(bytes: &[u8]) -> Option<(&[u8], &[u8; N
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
+    if NARROW {
+        let last_first = bytes.iter().rev();
+        return last_first.fold(0, |word: u64, byte| word.wrapping_shl(8) | u64::from(*byte));
+    }
     if let (Some(first), Some((_, last))) = (bytes.first_chunk::<4>(), split_last::<4>(bytes)) {
         #[allow(clippy::cast_possible_truncation)] // at most 32
         let shift = (bytes.len() as u32).wrapping_sub(4).wrapping_mul(8);
