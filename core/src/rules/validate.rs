@@ -107,7 +107,7 @@ impl<R: Headers + ?Sized> Headers for Conditional<'_, R> {
         };
         self.request
             .fields()
-            .filter(move |line| line.hinted().name.bit() & removed == 0)
+            .filter(move |line| line.name.known().map_or(0, Known::bit) & removed == 0)
             .chain(self.fields.set())
     }
 }

@@ -54,7 +54,7 @@ impl<S: Headers> Headers for Served<S> {
         let age = self.age.as_ref().map(|age| Header::new("Age", age.as_bytes()));
         self.stored
             .fields()
-            .filter(|line| (line.hinted().name.bit() & self.fields != 0) == self.not_modified)
+            .filter(|line| (line.name.known().map_or(0, Known::bit) & self.fields != 0) == self.not_modified)
             .chain(age)
     }
 }

@@ -170,10 +170,7 @@ pub(crate) type FieldSet = u32;
 /// The field with this number as a set; 0 is no field.
 #[inline(always)]
 pub(crate) const fn bit(id: u8) -> FieldSet {
-    match id {
-        0 => 0,
-        id => FieldSet::wrapping_shl(1, id.wrapping_sub(1) as u32),
-    }
+    FieldSet::wrapping_shl((id != 0) as u32, id.wrapping_sub(1) as u32)
 }
 
 impl Known {
