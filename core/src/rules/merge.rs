@@ -126,7 +126,7 @@ fn names_a_field(line: &[u8]) -> bool {
 /// many lines it has.
 fn is_nominated(head: &dyn Lines<'_>, name: &[u8]) -> bool {
     let mut found = false;
-    head.each(&mut |line| {
+    head.each(&mut |line: Header<'_>| {
         if line.name == Known::Connection.name() {
             found |= match name {
                 [] => names_a_field(line.value),
@@ -243,7 +243,7 @@ impl Plan {
             kept = SCANNED & !gone;
         }
         let mut others = 0usize;
-        fresh.each(&mut |line| others |= bloom(line.name));
+        fresh.each(&mut |line: Header<'_>| others |= bloom(line.name));
         Self {
             filter,
             date,

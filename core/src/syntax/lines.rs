@@ -9,12 +9,23 @@ pub(crate) use loops::Lines;
 /// than that.
 pub(crate) trait Each<'s> {
     /// Hands every line to `each`, in order.
-    fn each(&self, each: &mut dyn FnMut(Header<'s>));
+    fn each(&self, each: &mut dyn Take<'s>);
+}
+
+/// What is done with a line: a closure, without the `call_once` that `dyn FnMut` has of each.
+pub(crate) trait Take<'s> {
+    fn take(&mut self, line: Header<'s>);
+}
+
+impl<'s, F: FnMut(Header<'s>)> Take<'s> for F {
+    fn take(&mut self, line: Header<'s>) {
+        self(line);
+    }
 }
 
 impl<'s, H: Headers + ?Sized> Each<'s> for &'s H {
-    fn each(&self, each: &mut dyn FnMut(Header<'s>)) {
-        H::fields(self).for_each(each);
+    fn each(&self, each: &mut dyn Take<'s>) {
+        H::fields(self).for_each(|line| each.take(line));
     }
 }
 
@@ -66,7 +77,7 @@ mod loops {
 mod loops {
     //! Where code is dear, one loop for all head types goes through every line.
 
-    use super::{Each, FieldName, Headers, Letters, Visit};
+    use super::{Each, FieldName, Header, Headers, Letters, Visit};
 
     /// A head of any type that lives for `'s`: `&head.headers` is one.
     pub(crate) trait Lines<'s>: Each<'s> {}
@@ -80,7 +91,7 @@ mod loops {
         pub(crate) fn value(&self, name: &[u8], number: usize, more: &mut bool) -> Option<&'s [u8]> {
             let wanted = FieldName::new(name);
             let (mut found, mut count) = (None, 0usize);
-            self.each(&mut |line| {
+            self.each(&mut |line: Header<'s>| {
                 if line.name == wanted {
                     if count == number {
                         found = Some(line.value);
@@ -95,7 +106,7 @@ mod loops {
         /// Hands every line with a known name that the letters admit to the visitor.
         #[inline(never)]
         pub(crate) fn scan(&self, wanted: &Letters, visitor: &mut dyn Visit) {
-            self.each(&mut |line| {
+            self.each(&mut |line: Header<'s>| {
                 if wanted.admit(line.name.as_bytes()) {
                     visitor.line(line.name.as_bytes(), line.name.hint(), line.value);
                 }

@@ -60,11 +60,11 @@ struct Writer<'o> {
 }
 
 impl Writer<'_> {
-    fn entry(
+    fn entry<'s>(
         output: &mut dyn FnMut(&[u8]) -> bool,
         target: &Target<'_>,
         status: u16,
-        head: &dyn Each<'_>,
+        head: &dyn Each<'s>,
         request: &dyn Lines<'_>,
     ) -> Option<TooLong> {
         let mut writer = Writer {
@@ -78,7 +78,7 @@ impl Writer<'_> {
         writer.fixed(target, status);
         let mut vary = None;
         let mut vary_lines = 0usize;
-        head.each(&mut |line| {
+        head.each(&mut |line: Header<'s>| {
             let line = line.hinted();
             if line.name.id() == Known::Vary as u8 {
                 vary_lines = vary_lines.wrapping_add(1);
@@ -237,7 +237,7 @@ impl Writer<'_> {
 /// A line of Vary by its number; nearly always there is only the first.
 fn vary_line<'s>(head: &dyn Each<'s>, number: usize) -> Option<&'s [u8]> {
     let (mut found, mut before) = (None, number);
-    head.each(&mut |line| {
+    head.each(&mut |line: Header<'s>| {
         if line.name == "vary" {
             if before == 0 && found.is_none() {
                 found = Some(line.value);
