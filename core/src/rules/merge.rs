@@ -263,7 +263,7 @@ impl Plan {
             && (bit & self.kept != 0 || self.stays_named(name.as_bytes(), bit, stored, fresh))
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
     fn stays_named<'s>(
         &self,
         name: &[u8],
@@ -289,7 +289,7 @@ impl Plan {
             && (self.filter.is_plain() || self.comes_named(name.as_bytes(), bit, stored, fresh))
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "64", inline(never))]
     fn comes_named<'s>(
         &self,
         name: &[u8],
