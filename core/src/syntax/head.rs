@@ -179,7 +179,7 @@ impl<'a> Header<'a> {
 }
 
 /// The hint for a name. Kept out of the loops over heads.
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "64", inline(never))]
 fn look_up(name: &[u8]) -> u8 {
     FieldName::new(name).known().map_or(UNKNOWN, |known| known as u8)
 }

@@ -1,5 +1,6 @@
 //! Comma-separated lists (RFC 9110 section 5.6.1).
 
+use super::ascii::NARROW;
 use super::class::{self, GAP, SPACE, TOKEN, skip};
 
 /// Bytes that no field value may hold: they could split a message (req: 9110-5.5-03).
@@ -12,7 +13,7 @@ pub(crate) const fn must_go(byte: u8) -> bool {
 pub(crate) fn trim(value: &[u8]) -> &[u8] {
     match (value.first(), value.last()) {
         // Nearly every value has none.
-        (Some(first), Some(last)) if *first > b' ' && *last > b' ' => value,
+        (Some(first), Some(last)) if !NARROW && *first > b' ' && *last > b' ' => value,
         _ => trim_ends(value),
     }
 }
