@@ -14,8 +14,9 @@ use crate::packed_head::clean;
 use crate::spelling::{Fields, Stored, at};
 use larder::store::{Entry, SliceSink, pack};
 use larder::{
-    CacheMissNext, Config, EntryId, Exchanged, Failure, Headers, IdleClient, IdleClientNext, Key, Now,
-    Outcome, Override, Partition, Qualified, Reason, RequestHead, ResponseHead, StoredFacts, Target,
+    CacheMissNext, ConditionalFields, Config, EntryId, Exchanged, Failure, Header, Headers, IdleClient,
+    IdleClientNext, Key, Now, Outcome, Override, Partition, Qualified, Reason, RequestHead, ResponseHead,
+    StoredFacts, Target,
 };
 
 const URI: &str = crate::visits::URI;
@@ -259,6 +260,17 @@ fn text<H: Headers + ?Sized>(head: &H) -> Text {
         format!("{}: {}", name.escape_ascii(), clean(line.value).escape_ascii())
     };
     head.fields().map(line).collect()
+}
+
+/// The lines of a conditional request, which are the same when an adapter makes them by hand.
+fn applied(case: &Case, fields: &ConditionalFields<'_>) -> Text {
+    let lines = text(&fields.apply(case.asked.as_slice()));
+    let replaced = |line: &Header<'_>| fields.remove().any(|name| line.name == name);
+    let mut by_hand: Vec<_> = Headers::fields(case.asked.as_slice()).collect();
+    by_hand.retain(|line| !replaced(line));
+    by_hand.extend(fields.set());
+    assert_eq!(lines, text(by_hand.as_slice()), "applied, and by hand");
+    lines
 }
 
 /// The packed entry with another head.

@@ -1,6 +1,6 @@
 //! The driver over a store of one entry.
 
-use super::{Case, End, Fields, ID, SEED, Seen, Text, left, repacked, text};
+use super::{Case, End, Fields, ID, SEED, Seen, Text, applied, left, repacked, text};
 use crate::spelling::Stored;
 use larder::store::Entry;
 use larder::{Action, Exchange, HeadSource, Headers, RequestFacts, ResponseHead, Served, StoredFacts};
@@ -155,7 +155,7 @@ impl Run<'_> {
                 let (entry, mut scratch) = (stored.entry(), [0; 1024]);
                 let request = case.request(&case.asked);
                 let fields = self.exchange.conditional(&request, &entry, &mut scratch);
-                text(&fields.apply(case.asked.as_slice()))
+                applied(case, &fields)
             }
             _ => {
                 let nothing = Fields::new();

@@ -1,6 +1,6 @@
 //! The typed states, as a caller who has one stored response uses them.
 
-use super::{Case, End, ID, SEED, Seen, explains, left, repacked, text};
+use super::{Case, End, ID, SEED, Seen, applied, explains, left, repacked, text};
 use crate::spelling::Stored;
 use larder::{
     CacheMiss, CacheMissNext, CouldNotBeStored, ErrorNext, FromCache, HeadMismatch, Headers, IdleClient,
@@ -60,7 +60,7 @@ impl Run<'_> {
         let (request, entry) = (case.request(&case.asked), stored.entry());
         let mut scratch = [0; 1024];
         let fields = state.conditional(&request, &entry, &mut scratch);
-        self.seen.sent.push(text(&fields.apply(case.asked.as_slice())));
+        self.seen.sent.push(applied(case, &fields));
         let response = case.response();
         let next = match case.failure {
             None => state.next(&request, &entry, &response, case.at()),
