@@ -122,7 +122,7 @@ const CORE_IMAGE: Row = row(
     18 * 1024,
     14 * 1024,
 )
-.held(30_300);
+.held(27_700);
 
 /// The size of the core and what runs it.
 const WHOLE_IMAGE: Row = row(
@@ -131,7 +131,7 @@ const WHOLE_IMAGE: Row = row(
     23 * 1024,
     18 * 1024,
 )
-.held(40_600);
+.held(38_000);
 
 /// The size of all that there is.
 const EVERY_FEATURE: Row = row(
@@ -140,7 +140,7 @@ const EVERY_FEATURE: Row = row(
     35 * 1024,
     28 * 1024,
 )
-.held(53_100);
+.held(50_300);
 
 /// The panic check.
 const PANICS: Row = row(
