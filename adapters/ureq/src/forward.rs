@@ -4,7 +4,7 @@ use bytes::Bytes;
 use larder::store::Entry;
 use larder::{Action, EntryId, Exchanged, Failure, Key, TagList};
 use ureq::Error;
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::clock;
 use crate::errand::target;
@@ -48,8 +48,6 @@ impl Run<'_, '_, '_> {
                     HeaderValue::from_static("no-cache"),
                 );
             }
-            // Not asked about, but out of date when a response comes.
-            self.nominated = conditional_on;
             return self.send(headers);
         }
         if let Some(id) = conditional_on {
@@ -104,6 +102,9 @@ impl Run<'_, '_, '_> {
                     uri != Some(&self.parts.uri) && uri.and_then(target) != Some(self.request.target);
                 let (head, body) = response.into_parts();
                 self.forward_status = Some(head.status.as_u16());
+                if self.mode == CacheMode::Reload {
+                    self.reloaded(head.status);
+                }
                 let at = Exchanged::new(sent, clock::now());
                 let received = Received { head, body, at };
                 if redirected {
@@ -122,6 +123,18 @@ impl Run<'_, '_, '_> {
                     None => Step::Next(action),
                 }
             }
+        }
+    }
+
+    /// Before core hears of the answer to a request that had no conditions of the cache's.
+    fn reloaded(&mut self, status: StatusCode) {
+        if let Some(key) = self.exchange.key() {
+            // What is on its way has been asked for before.
+            self.shared().forget(key);
+        }
+        if status == StatusCode::NOT_MODIFIED {
+            // It says nothing of what is stored, and is for the caller's own conditions.
+            let _ = self.exchange.entry_gone();
         }
     }
 

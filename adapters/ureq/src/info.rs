@@ -34,7 +34,7 @@ impl Outcome {
 pub enum Stored {
     /// It is.
     Yes,
-    /// It will be when its body has been read to the end.
+    /// It will be when its body has been read to the end, unless it is out of date or removed by then.
     OnceRead,
     /// It is not, by the rules: [`CacheInfo::reason`] says which.
     No,
@@ -52,7 +52,8 @@ pub enum Stored {
     CookieJar,
     /// It is not: a [`CacheMiddleware`](crate::CacheMiddleware) stores no error responses.
     ErrorStatus,
-    /// It is not: the store refused it, see [`Stats::store_errors`](crate::Stats::store_errors).
+    /// It is not: the store refused it, see [`Stats::store_errors`](crate::Stats::store_errors), or it
+    /// was removed while it came.
     StoreFailed,
 }
 

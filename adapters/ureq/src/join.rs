@@ -81,6 +81,9 @@ impl Run<'_, '_, '_> {
     /// `None` when the response cannot answer this request.
     fn join(&mut self, growing: &Arc<Growing>, body: Box<dyn Pull>) -> Option<Step> {
         let entry = Entry::trusted(&growing.head).ok()?;
+        if self.place(growing.facts).is_taken(self.shared()) {
+            return None;
+        }
         let Action::ReadHeads(_) = self.start() else {
             return None;
         };

@@ -52,14 +52,10 @@ impl Run<'_, '_, '_> {
         } = match begun {
             Ok(begun) => begun,
             Err(why) => {
-                // What was nominated is out of date, and nothing takes its place.
-                if let Some(id) = self.nominated {
-                    self.remove(id);
-                }
                 if self.mode != CacheMode::NoStore
                     && let Some(facts) = self.exchange.stored_facts()
                 {
-                    self.place(*facts).clear(self.shared());
+                    self.place(*facts).outdate(self.shared());
                 }
                 return self.answer(why);
             }
@@ -178,12 +174,12 @@ impl Run<'_, '_, '_> {
             framing,
             facts,
             head: packed.0,
-            write: Write::new(Arc::clone(shared), token, framing.completion, place).replaces(self.nominated),
+            write: Write::new(Arc::clone(shared), token, framing.completion, place),
         })
     }
 
     /// Where a response with these facts is stored.
-    fn place(&self, facts: StoredFacts) -> Place {
+    pub(crate) fn place(&self, facts: StoredFacts) -> Place {
         let key = self.exchange.key();
         Place {
             key: key.unwrap_or_else(|| Key::new(&self.request.target, self.shared().seed)),

@@ -21,7 +21,15 @@ impl Place {
         taken
     }
 
-    /// Removes what this response would have replaced.
+    /// Removes what this response would have replaced, unless it is an error of the server, which
+    /// says nothing about that (RFC 9111 section 4.3.3).
+    pub(crate) fn outdate(&self, shared: &Shared) {
+        if self.facts.status() < 500 {
+            self.clear(shared);
+        }
+    }
+
+    /// Removes what a response here replaces.
     pub(crate) fn clear(&self, shared: &Shared) {
         let mut gone = Vec::new();
         self.each(shared, &mut |head| {

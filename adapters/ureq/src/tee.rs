@@ -23,8 +23,6 @@ pub(crate) struct Write {
     written: u64,
     completion: Completion,
     entry: Option<EntryId>,
-    /// What is out of date when this one has come.
-    replaces: Option<EntryId>,
     lead: Option<Lead>,
 }
 
@@ -42,15 +40,8 @@ impl Write {
             written: 0,
             completion,
             entry: None,
-            replaces: None,
             lead: None,
         }
-    }
-
-    /// It takes the place of this entry.
-    pub(crate) const fn replaces(mut self, id: Option<EntryId>) -> Self {
-        self.replaces = id;
-        self
     }
 
     /// The entry, once it is visible.
@@ -73,7 +64,7 @@ impl Write {
             _ => self.shared.max_entry_size,
         };
         if self.written > limit {
-            self.remove_outdated();
+            self.place.outdate(&self.shared);
             return self.discard();
         }
         if let Err(error) = token.append(bytes) {
@@ -83,7 +74,7 @@ impl Write {
                 Level::Debug,
                 format_args!("the store takes no more of a body: {error}"),
             );
-            self.remove_outdated();
+            self.place.outdate(&self.shared);
             return self.discard();
         }
         if self.completion == Completion::Exact(self.written) {
@@ -99,33 +90,34 @@ impl Write {
             Completion::IfDecoded if decoded => self.commit(),
             Completion::Exact(_) | Completion::Coded => self.discard(),
             Completion::IfDecoded => {
-                self.remove_outdated();
+                self.place.outdate(&self.shared);
                 self.discard();
             }
         }
     }
 
-    /// Nothing takes the place of what is out of date.
-    fn remove_outdated(&self) {
-        if let Some(id) = self.replaces {
-            self.shared.remove(id);
-        }
-        self.place.clear(&self.shared);
-    }
-
     fn commit(&mut self) {
+        if self.token.is_none() {
+            return;
+        }
         let shared = Arc::clone(&self.shared);
         let removals = shared.removals.hold();
         if removals.cover(self.place.key, self.place.removals) || self.place.is_taken(&shared) {
             return self.discard();
         }
         let Some(token) = self.token.take() else { return };
-        match token.commit() {
+        let committed = token.commit();
+        // Whoever writes the log may use this cache.
+        drop(removals);
+        match committed {
             Ok(id) => {
                 self.entry = Some(id);
-                self.shared.stats.stored.add();
+                shared.stats.stored.add();
             }
-            Err(error) => self.shared.store_failed("commit an entry", error),
+            Err(error) => {
+                shared.store_failed("commit an entry", error);
+                self.place.outdate(&shared);
+            }
         }
         self.lead = None;
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::Duration;
 
-use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome, Stored};
+use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, Stored};
 use origin::{Origin, Reply};
 use ureq::{Agent, BodyReader};
 
@@ -382,6 +382,33 @@ fn nobody_is_answered_with_what_was_asked_for_before_a_change() {
         assert_eq!(origin.count(), before + changed + 2);
         rest(&mut first);
         cache.clear().unwrap();
+    }
+}
+
+#[test]
+fn nobody_is_answered_with_what_was_asked_for_before_a_later_response() {
+    // req: 9111-4-12
+    for (control, mode, line) in [
+        ("max-age=0", CacheMode::Reload, "same"),
+        ("no-store", CacheMode::Reload, "same"),
+        ("max-age=0", CacheMode::Default, "another"),
+    ] {
+        let origin = Origin::new(move |_, number| match number {
+            0 => Reply::new(200, FRESH, "old"),
+            _ => Reply::new(200, &[("Cache-Control", control)], "new"),
+        });
+        let (_, agent) = cache();
+        let get = |line: &str, mode| {
+            let request = agent.get(origin.url("/")).header("x", line).extension(mode);
+            request.call().unwrap().into_body()
+        };
+        let mut old = get("same", CacheMode::Default);
+        // the clock goes in milliseconds
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(get(line, mode).read_to_string().unwrap(), "new");
+        let third = get("same", CacheMode::Default).read_to_string().unwrap();
+        assert_eq!(third, "new", "{control} {mode:?}");
+        assert_eq!(old.read_to_string().unwrap(), "old");
     }
 }
 

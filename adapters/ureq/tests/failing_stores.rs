@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use flaky::FlakyStore;
-use larder_ureq::{Cache, Outcome};
+use larder_ureq::{Cache, CacheMode, Outcome};
 use origin::{Asked, Origin, Reply};
 use ureq::Agent;
 
@@ -132,4 +132,72 @@ fn what_could_not_be_invalidated_is_not_served() {
     assert_ne!(outcome, Outcome::Hit, "the store has been told by now");
     assert_eq!(get(), ("/fresh\"1\"".to_owned(), Outcome::Hit));
     assert_eq!(cache.stats().store_errors, 1);
+}
+
+#[test]
+fn what_is_stored_is_looked_at_twice() {
+    // Before the origin is asked, and before the response takes its place.
+    let origin = Origin::script(vec![Reply::new(200, &[("Cache-Control", "max-age=60")], "hello")]);
+    let store = FlakyStore::default();
+    let agent = Cache::new(store.clone()).agent(|builder| builder.proxy(None));
+    let mut response = agent.get(origin.url("/")).call().unwrap();
+    response.body_mut().read_to_vec().unwrap();
+    // besides: begin, append_head, append, commit
+    assert_eq!(store.operations(), 6);
+}
+
+#[test]
+fn what_could_not_be_replaced_goes() {
+    let new = Reply::new(200, &[("Cache-Control", "max-age=60")], "new");
+    let old = Reply::new(200, &[("Cache-Control", "max-age=60")], "old");
+    let origin = Origin::script(vec![old, new]);
+    let store = FlakyStore::default();
+    let agent = Cache::new(store.clone()).agent(|builder| builder.proxy(None));
+    let get = |mode| {
+        let mut response = agent.get(origin.url("/")).extension(mode).call().unwrap();
+        response.body_mut().read_to_string().unwrap()
+    };
+    assert_eq!(get(CacheMode::Default), "old");
+    // lookup (2), begin, append_head, append, lookup (2), commit
+    store.fail_at(store.operations() + 7, 1);
+    assert_eq!(get(CacheMode::Reload), "new");
+    assert_eq!(get(CacheMode::Default), "new");
+}
+
+#[test]
+fn whichever_operation_fails_requests_at_once_do_not() {
+    let origin = Origin::new(|asked, _| {
+        let control = match asked.path.as_str() {
+            "/stale" => "max-age=0, stale-while-revalidate=60",
+            "/checked" => "no-cache",
+            _ => "max-age=60",
+        };
+        let lines = [("Cache-Control", control), ("ETag", "\"1\"")];
+        match asked.field("if-none-match") {
+            Some(_) => Reply::new(304, &lines, ""),
+            None => Reply::chunked(200, &lines, &[asked.path.as_bytes(), b" whole"]),
+        }
+    });
+    for first in (0..90).step_by(3) {
+        let store = FlakyStore::default();
+        let cache = Cache::new(store.clone());
+        let agent = cache.agent(|builder| builder.proxy(None));
+        store.fail_at(first, 5);
+        let paths = ["/stale", "/checked", "/fresh"];
+        let day = |removes: bool| {
+            for path in paths.into_iter().chain(paths) {
+                let mut response = agent.get(origin.url(path)).call().unwrap();
+                let text = response.body_mut().read_to_string().unwrap();
+                assert_eq!(text, format!("{path} whole"));
+                if removes {
+                    let _ = cache.remove(&origin.url(path));
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            let day = &day;
+            (0..4).for_each(|number| _ = scope.spawn(move || day(number == 0)));
+        });
+        assert!(cache.wait(Duration::from_secs(60)));
+    }
 }

@@ -4,7 +4,7 @@ mod flaky;
 mod origin;
 
 use flaky::FlakyStore;
-use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome, Stored, larder};
+use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, Stored, larder};
 use origin::{Origin, Reply};
 use ureq::{Agent, Error};
 
@@ -261,4 +261,34 @@ fn a_304_for_something_else_is_no_answer() {
         ("hello".to_string(), Outcome::Miss)
     );
     assert_eq!(origin.count(), 3);
+}
+
+#[test]
+fn a_failure_that_is_not_stored_leaves_what_is_stored() {
+    // req: 9111-4.3.3-04
+    let large = "x".repeat(2000);
+    let lines = [("Cache-Control", "max-age=60"), ("ETag", "\"1\"")];
+    let unframed = "HTTP/1.1 503 No\r\nCache-Control: max-age=60\r\nConnection: close\r\n\r\nno";
+    for failure in [
+        Reply::new(503, &lines, &large),
+        Reply::chunked(503, &lines, &[large.as_bytes()]),
+        Reply::raw(unframed).closing(),
+    ] {
+        let origin = Origin::script(vec![Reply::new(200, &lines, "hello"), failure]);
+        let cache = Cache::builder(MemoryStore::new(1 << 20))
+            .max_entry_size(1000)
+            .build();
+        let agent = cache.agent(|builder| builder.proxy(None).http_status_as_error(false));
+        let get = |mode| {
+            let response = agent.get(origin.url("/")).extension(mode).call().unwrap();
+            (
+                response.status().as_u16(),
+                response.into_body().read_to_string().unwrap(),
+            )
+        };
+        get(CacheMode::Default);
+        assert_eq!(get(CacheMode::Reload).0, 503);
+        assert_eq!(get(CacheMode::Default), (200, "hello".to_owned()));
+        assert_eq!(origin.count(), 2);
+    }
 }

@@ -2,7 +2,7 @@
 
 mod origin;
 
-use larder_ureq::{Cache, CacheInfo, MemoryStore, Stored};
+use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Stored};
 use origin::{Origin, Reply};
 use ureq::Agent;
 
@@ -113,6 +113,25 @@ fn a_304_for_the_callers_own_condition_is_the_callers() {
         Err(_) if cfg!(feature = "cookies") => {}
         Err(error) => panic!("{error}"),
     }
+}
+
+#[test]
+fn a_304_to_a_reload_is_not_asked_for_twice() {
+    let tagged = [("Cache-Control", "max-age=60"), ("ETag", "\"1\"")];
+    let origin = Origin::new(move |asked, number| match asked.path.as_str() {
+        "/a" if number == 0 => Reply::new(200, &tagged, "stored"),
+        "/a" => Reply::new(302, &[("Location", "/b")], ""),
+        _ => Reply::new(304, &[("ETag", "\"2\"")], ""),
+    });
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    // It could not ask twice.
+    let builder = Agent::config_builder().proxy(None);
+    let agent = Agent::from(builder.middleware(cache.middleware()).build());
+    let request = || agent.get(origin.url("/a"));
+    request().call().unwrap().into_body().read_to_vec().unwrap();
+    let request = request().header("if-none-match", "\"2\"");
+    let response = request.extension(CacheMode::Reload).call().unwrap();
+    assert_eq!((response.status().as_u16(), origin.count()), (304, 3));
 }
 
 #[test]

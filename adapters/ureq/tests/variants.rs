@@ -2,9 +2,10 @@
 
 mod origin;
 
-use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome, larder};
+use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, larder};
 use origin::{Origin, Reply};
-use ureq::Agent;
+use ureq::http::Response;
+use ureq::{Agent, Body};
 
 const STALE: (&str, &str) = ("Cache-Control", "max-age=0");
 
@@ -74,4 +75,34 @@ fn another_variant_answers_where_that_is_wanted() {
     assert_eq!(response.headers().get("x-new"), None, "it was not updated");
     assert_eq!(response.body_mut().read_to_string().unwrap(), "english");
     assert_eq!(origin.count(), 4);
+}
+
+#[test]
+fn a_304_to_a_reload_is_the_callers() {
+    // req: 9111-4.3.4-05: the date that it answers was the caller's. Where there is an entity tag it
+    // need not name another one.
+    let control = ("Cache-Control", "max-age=60");
+    let old = [
+        control,
+        ("Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT"),
+        ("Age", "59"),
+    ];
+    let origin = Origin::new(move |asked, number| match asked.field("if-modified-since") {
+        _ if number == 0 => Reply::new(200, &old, "old"),
+        Some("Mon, 01 Jul 2024 00:00:00 GMT") => Reply::new(304, &[control], ""),
+        _ => Reply::new(200, &[control], "new"),
+    });
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| builder.proxy(None));
+    let read = |response: Response<Body>| response.into_body().read_to_string().unwrap();
+    read(agent.get(origin.url("/")).call().unwrap());
+    let reload = agent
+        .get(origin.url("/"))
+        .header("if-modified-since", "Mon, 01 Jul 2024 00:00:00 GMT");
+    let response = reload.extension(CacheMode::Reload).call().unwrap();
+    assert_eq!(response.status(), 304);
+    assert_eq!(CacheInfo::of(&response).unwrap().outcome(), Outcome::Miss);
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    // What is stored was not confirmed by that.
+    assert_eq!(read(agent.get(origin.url("/")).call().unwrap()), "new");
 }
