@@ -5,10 +5,13 @@ use larder::{Decimal, Headers, RequestHead};
 use larder_embedded::blocking::ready;
 use larder_embedded::wire::{Codec, Composed, HeadWriter, Unwritable};
 
-/// Fields of a request, Host and Content-Length included.
-const FIELDS: usize = 16;
+/// Fields of a request at most.
+const OWN: usize = 14;
+/// With Host, Content-Length, and the two conditions of a cache: what is stored must not be why a
+/// request cannot be written.
+const FIELDS: usize = OWN + 4;
 
-/// edge-http's codec, for requests with up to 14 fields.
+/// edge-http's codec, for requests with up to 14 fields besides If-None-Match and If-Modified-Since.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EdgeCodec;
 
@@ -27,7 +30,7 @@ impl Codec for EdgeCodec {
         head.method = method(request.method).ok_or(Unwritable)?;
         head.path = path.path(&request.target).ok_or(Unwritable)?;
         // `set` takes the place of a field of the same name, and panics where there is no room.
-        let mut room = FIELDS.saturating_sub(2);
+        let mut room = OWN;
         let host = host.host(&request.target).ok_or(Unwritable)?;
         head.headers.set("Host", host);
         if content_length > 0 {
@@ -35,7 +38,8 @@ impl Codec for EdgeCodec {
         }
         for line in request.headers.fields() {
             let name = line.name.as_str().ok_or(Unwritable)?;
-            room = room.checked_sub(1).ok_or(Unwritable)?;
+            let condition = line.name == "if-none-match" || line.name == "if-modified-since";
+            room = room.checked_sub(usize::from(!condition)).ok_or(Unwritable)?;
             if name.is_empty() || head.headers.get_raw(name).is_some() {
                 return Err(Unwritable);
             }

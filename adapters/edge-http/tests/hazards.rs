@@ -33,6 +33,7 @@ fn kept_connections() {
     idle::before_reuse(|| EdgeCodec);
     idle::under_a_request(|| EdgeCodec);
     idle::again_and_again(|| EdgeCodec);
+    idle::when_the_request_says_close(|| EdgeCodec);
 }
 
 #[test]

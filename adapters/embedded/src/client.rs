@@ -1,10 +1,11 @@
 //! The cache as a client.
 
 use larder::store::AsyncStore;
-use larder::{Config, Key, Keys, LearnedUtc, MethodClass, Now};
+use larder::{Config, Key, LearnedUtc, MethodClass, Now};
 
 use crate::answer::Answer;
 use crate::clock::learn;
+use crate::pending::Pending;
 use crate::run::Run;
 use crate::{Clock, Ended, Error, Request, StoreLock, Transport};
 
@@ -27,21 +28,11 @@ pub struct Client<L, T, C> {
     pub(crate) counters: Counters,
 }
 
-/// What an unsafe request may have changed, until the store has been told.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Pending {
-    Nothing,
-    /// Its response has not been seen.
-    Target(Key),
-    /// It has, at this time.
-    Keys(Keys, Now),
-}
-
 /// What a client has done since it was made. The numbers wrap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Counters {
-    /// Answers from the store for which the origin was not asked.
+    /// Answers from the store that the origin has not confirmed: it was not asked, or it failed.
     pub hits: u32,
     /// Answers from the store that the origin has confirmed (304).
     pub validated: u32,
@@ -198,7 +189,7 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
         let target = larder::Target::parse(uri)?;
         self.settle().await;
         let seed = self.store.lock().await.seed();
-        self.pending = Pending::Target(Key::new(&target, seed));
+        self.pending = self.pending.and(Key::new(&target, seed));
         self.settle().await;
         Ok(())
     }
@@ -216,6 +207,9 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
         let request = request.head();
         let class = MethodClass::of(request.method);
         if !content.is_empty() && !class.invalidates() {
+            if self.offline {
+                return Err(Error::GatewayTimeout(larder::Reason::RequestBody));
+            }
             self.transport
                 .send(&request, content)
                 .await
@@ -239,30 +233,6 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
             learn(&mut self.utc, self.transport.head().headers, now);
         }
         self.utc.stamp(now)
-    }
-
-    /// Tells the store what is left of an unsafe request.
-    pub(crate) async fn settle(&mut self) -> bool {
-        let done = match self.pending {
-            Pending::Nothing => return true,
-            Pending::Target(key) => self.invalidate_key(key, self.now()).await,
-            Pending::Keys(keys, at) => {
-                let mut done = true;
-                for key in keys.iter() {
-                    done &= self.invalidate_key(key, at).await;
-                }
-                done
-            }
-        };
-        if done {
-            self.pending = Pending::Nothing;
-        }
-        done
-    }
-
-    async fn invalidate_key(&mut self, key: Key, at: Now) -> bool {
-        let done = self.store.lock().await.invalidate(key, at).await;
-        self.report("invalidate a key", done).is_some()
     }
 
     /// What the store could do; its errors are counted and logged, and never more.

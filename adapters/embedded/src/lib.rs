@@ -126,6 +126,8 @@ mod clock;
 mod error;
 mod keep;
 mod lock;
+mod outgoing;
+mod pending;
 mod request;
 mod run;
 mod transport;

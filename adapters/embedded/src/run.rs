@@ -6,7 +6,8 @@ use larder::{
     RequestHead,
 };
 
-use crate::client::{Client, Pending, add};
+use crate::client::{Client, add};
+use crate::outgoing::Outgoing;
 use crate::{Clock, Error, StoreLock, Transport};
 
 /// Field lines of a request.
@@ -156,6 +157,9 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
                 // Pass through.
                 _ => {
                     if self.at.is_none() {
+                        if self.client.offline {
+                            return Err(Error::GatewayTimeout(self.exchange.reason()));
+                        }
                         self.transmit(None).await.map_err(Error::Transport)?;
                     }
                     add(&mut self.client.counters.misses);
@@ -180,12 +184,13 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
         }
     }
 
-    /// What was to be served has gone in the meantime: looks again, and in the end asks.
+    /// What was to be served has gone in the meantime, or fits no buffer: looks again, and in the end
+    /// asks. What the origin has confirmed is not asked about again: it would end in the same way.
     fn gone(&mut self) -> Action {
         self.restarts = self.restarts.saturating_add(1);
-        self.at = None;
+        let asked = self.at.take().is_some();
         match self.restarts {
-            0..3 => self.start(),
+            0..3 if !asked => self.start(),
             _ => self.exchange.entry_gone(),
         }
     }
@@ -205,7 +210,14 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
                 };
                 self.place = Some(id);
                 match Entry::parse(self.buffer.get(..length).unwrap_or_default()) {
-                    Ok(entry) => return self.exchange.offer(self.request, id, &facts, &entry),
+                    Ok(entry) => {
+                        // The store could not be told.
+                        let facts = match self.client.pending.concerns(key) {
+                            true => facts.invalidated(),
+                            false => facts,
+                        };
+                        return self.exchange.offer(self.request, id, &facts, &entry);
+                    }
                     Err(EntryError::UnknownVersion(_)) => {} // of use to another image, perhaps
                     Err(EntryError::Damaged) => {
                         self.remove(id).await;
@@ -245,10 +257,13 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
             Ok(at) => {
                 let response = self.client.transport.head();
                 let action = self.exchange.response(self.request, &response, at, self.buffer);
-                self.client.pending = match action {
-                    Action::Invalidate(keys) => Pending::Keys(keys, at.response),
-                    _ => Pending::Nothing,
-                };
+                if MethodClass::of(self.request.method).invalidates() {
+                    let keys = match action {
+                        Action::Invalidate(keys) => Some((keys, at.response)),
+                        _ => None,
+                    };
+                    self.client.pending = self.client.pending.answered(keys);
+                }
                 action
             }
             Err(error) => {
@@ -260,7 +275,8 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
 
     async fn transmit(&mut self, stored: Option<usize>) -> Result<Exchanged, T::Error> {
         if MethodClass::of(self.request.method).invalidates() {
-            self.client.pending = Pending::Target(Key::new(&self.request.target, self.seed));
+            let key = Key::new(&self.request.target, self.seed);
+            self.client.pending = self.client.pending.and(key);
         }
         self.at = None;
         let sent = self.client.now();
@@ -273,11 +289,15 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
             Some(entry) => self.exchange.conditional(self.request, entry, scratch),
             None => ConditionalFields::default(),
         };
+        let outgoing = Outgoing {
+            fields: self.request.headers,
+            background: self.background,
+        };
         let request = RequestHead {
             method: self.request.method,
             target: self.request.target,
             partition: self.request.partition,
-            headers: &conditions.apply(self.request.headers),
+            headers: &conditions.apply(&outgoing),
         };
         self.client.transport.send(&request, self.content).await?;
         let at = Exchanged::new(sent, self.client.arrived());

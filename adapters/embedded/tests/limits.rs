@@ -167,6 +167,28 @@ fn buffers_that_are_too_small_for_bodies() {
 }
 
 #[test]
+fn a_confirmed_head_that_fits_no_buffer_is_asked_for_once() {
+    let version = Cell::new(1);
+    let mut answers = [0; 3];
+    for room in 0..400 {
+        let net = Net::new(tagged(&version, "max-age=60"));
+        device(&net, async |mut client, clock, buffer| {
+            let request = Request::get(URL).unwrap();
+            body(&mut client.send(&request, buffer).await.unwrap()).await;
+            clock.at(100);
+            let mut answer = client.send(&request, &mut buffer[..room]).await.unwrap();
+            assert_eq!(body(&mut answer).await, "version 1", "{room}");
+        });
+        // Too small to find it, to merge it with its confirmation, or for neither.
+        let conditional = net.requests.borrow()[1].contains("If-None-Match");
+        let kind = usize::from(conditional) + usize::from(net.last_request().contains("If-None-Match"));
+        answers[kind] += 1;
+        assert_eq!(net.asked(), if kind == 1 { 3 } else { 2 }, "{room}");
+    }
+    assert!(answers.iter().all(|count| *count > 20), "{answers:?}");
+}
+
+#[test]
 fn requests_that_the_update_forbids_to_store() {
     let mut count = 0;
     let net = Net::new(move |_| {
@@ -200,6 +222,25 @@ fn content_with_get_never_meets_the_cache() {
         }
     });
     assert_eq!(store.entries(), 0);
+}
+
+#[test]
+fn what_the_cache_has_no_part_in_is_not_sent_offline_either() {
+    let net = Net::new(|_| Reply::of(200, "", "x"));
+    device(&net, async |mut client, _, buffer| {
+        client.set_offline(true);
+        for method in ["GET", "HEAD", "OPTIONS", "POST", "CONNECT"] {
+            for content in [&b""[..], b"q"] {
+                let request = Request::new(method, URL).unwrap().with_content(content);
+                let refused = client.send(&request, buffer).await;
+                assert!(
+                    matches!(refused, Err(Error::GatewayTimeout(_))),
+                    "{method}: {refused:?}"
+                );
+            }
+        }
+    });
+    assert_eq!(net.asked(), 0);
 }
 
 #[test]

@@ -240,6 +240,40 @@ fn stale_while_revalidate_is_opt_in() {
 }
 
 #[test]
+fn a_validation_in_the_background_is_about_what_is_stored() {
+    let version = Cell::new(1);
+    let net = Net::new(tagged(&version, "max-age=10, stale-while-revalidate=600"));
+    device(&net, async |client, clock, buffer| {
+        let mut client = client.with_background_validation();
+        let request = Request::get(URL).unwrap();
+        body(&mut client.send(&request, buffer).await.unwrap()).await;
+        clock.at(20);
+        version.set(2);
+        let fields = [
+            ("Cache-Control", "max-stale"),
+            ("Pragma", "no-cache"),
+            ("Range", "bytes=0-1"),
+            ("If-Range", "\"x\""),
+            ("If-None-Match", "\"2\""),
+            ("Accept", "text/plain"),
+        ];
+        client
+            .validate(&request.with_fields(&fields), buffer)
+            .await
+            .unwrap();
+        let sent = net.last_request();
+        for (name, _) in &fields[..4] {
+            assert_eq!(field(&sent, name), None);
+        }
+        assert_eq!(field(&sent, "if-none-match"), Some("\"1\""));
+        assert_eq!(field(&sent, "accept"), Some("text/plain"));
+        let mut answer = client.send(&request, buffer).await.unwrap();
+        assert_eq!(answer.reason(), Reason::Fresh);
+        assert_eq!(body(&mut answer).await, "version 2");
+    });
+}
+
+#[test]
 fn partitions_do_not_share() {
     let net = Net::new(|request| {
         let user = field(request, "x-user").unwrap().to_string();

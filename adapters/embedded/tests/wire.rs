@@ -35,6 +35,7 @@ fn kept_connections() {
     idle::before_reuse(|| PlainCodec);
     idle::under_a_request(|| PlainCodec);
     idle::again_and_again(|| PlainCodec);
+    idle::when_the_request_says_close(|| PlainCodec);
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! Requests by reqwless.
 
-use larder::{Decimal, Headers, RequestHead};
+use larder::{Decimal, Header, Headers, RequestHead};
 use larder_embedded::blocking::ready;
 use larder_embedded::wire::{Codec, Composed, HeadWriter, Unwritable};
 use reqwless::request::{Method, Request, RequestBuilder};
 
-/// Fields of a request, Content-Length included.
-const FIELDS: usize = 15;
+/// Fields of a request at most, Content-Length included.
+const OWN: usize = 15;
+/// With the two conditions of a cache: what is stored must not be why a request cannot be written.
+const FIELDS: usize = OWN + 2;
 
-/// reqwless' codec, for requests with up to 14 fields, or 15 where there is no content.
+/// reqwless' codec, for requests with up to 14 fields besides If-None-Match and If-Modified-Since, or 15
+/// where there is no content.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReqwlessCodec;
 
@@ -52,27 +55,39 @@ fn method(name: &str) -> Option<Method> {
     })
 }
 
+/// Whether a field is a condition of a cache.
+fn is_condition(line: &Header<'_>) -> bool {
+    line.name == "if-none-match" || line.name == "if-modified-since"
+}
+
 /// The request's fields as text, behind Content-Length where there is content.
 fn fill<'f, H: Headers + ?Sized>(
     fields: &'f mut [(&'f str, &'f str); FIELDS],
     headers: &'f H,
     length: &'f Decimal,
 ) -> Option<&'f [(&'f str, &'f str)]> {
-    let mut count = 0usize;
-    let mut put = |name, value| {
+    // An entity tag that is no text goes unsent, and no date in its place (RFC 9111 section 4.3.1):
+    // without both the origin answers in full.
+    let is_text = |line: &Header<'_>| core::str::from_utf8(line.value).is_ok();
+    let conditional = headers.fields().filter(is_condition).all(|line| is_text(&line));
+    let (mut count, mut room) = (0usize, OWN);
+    let mut put = |name, value, own: bool| {
+        room = room.checked_sub(usize::from(own))?;
         *fields.get_mut(count)? = (name, value);
         count = count.checked_add(1)?;
         Some(())
     };
     if length.as_bytes() != b"0" {
-        put("Content-Length", core::str::from_utf8(length.as_bytes()).ok()?)?;
+        put(
+            "Content-Length",
+            core::str::from_utf8(length.as_bytes()).ok()?,
+            true,
+        )?;
     }
     for line in headers.fields() {
-        match (line.name.as_str(), core::str::from_utf8(line.value)) {
-            (Some(name), Ok(value)) => put(name, value)?,
-            // Without it the origin answers in full.
-            (Some(_), Err(_)) if line.name == "if-none-match" => {}
-            _ => return None,
+        let own = !is_condition(&line);
+        if own || conditional {
+            put(line.name.as_str()?, core::str::from_utf8(line.value).ok()?, own)?;
         }
     }
     fields.get(..count)

@@ -33,8 +33,8 @@
 //! cut off for a whole one; its parser refuses some heads that others read, and needs about 2 KiB of
 //! stack. Heads are parsed by httparse, as reqwless does, but one line at a time.
 //!
-//! Requests have 14 fields at most, whose values are UTF-8; a validator that is not is left out, so
-//! that the request goes out unconditional. A path or Host field that has to be put together has 72 bytes
+//! Requests have 14 fields at most (conditions aside), whose values are UTF-8; an entity tag that is not is
+//! left out, and a date with it, so that the request goes out unconditional. A path or Host field that has to be put together has 72 bytes
 //! at most.
 #![no_std]
 #![deny(

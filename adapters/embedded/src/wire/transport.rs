@@ -185,7 +185,7 @@ impl<'b, C: Connect, K: Codec> HttpTransport<'b, C, K> {
             Framing::Chunked => BodyLength::Framed,
             Framing::UntilClose => BodyLength::UntilClose,
         };
-        self.keep = Persistence::of(http11, &self.head) == Persistence::Keep;
+        self.keep &= Persistence::of(http11, &self.head) == Persistence::Keep;
         self.body = BodyDecoder::new(framing);
         self.status = status;
         self.settle();
@@ -266,6 +266,8 @@ impl<'b, C: Connect, K: Codec> Transport for HttpTransport<'b, C, K> {
         self.head.length = 0;
         self.length = BodyLength::Exact(0);
         self.body = BodyDecoder::new(Framing::UntilClose);
+        // Whoever says close must not ask again (RFC 9112 section 9.6).
+        self.keep = Persistence::of(true, request.headers) == Persistence::Keep;
         if !is_one_request(request) {
             self.disconnect();
             return Err(WireError::Request);

@@ -1,7 +1,8 @@
 //! Connections that were kept and are of no use any more.
 
-use larder_embedded::Ended;
+use larder::{Partition, RequestHead, Target};
 use larder_embedded::wire::{Codec, HttpTransport};
+use larder_embedded::{Ended, Transport};
 
 use super::hazards::fetch;
 use super::{Net, Reply, run};
@@ -103,4 +104,26 @@ pub fn again_and_again<K: Codec>(codec: impl Fn() -> K) {
     run(fetch(&mut transport, "GET")).unwrap();
     assert!(run(fetch(&mut transport, "GET")).is_err());
     assert_eq!((net.asked(), net.connects.get()), (3, 2));
+}
+
+/// Who says close in a request asks nothing more on its connection (RFC 9112 section 9.6), whether
+/// the origin repeats it or not.
+pub fn when_the_request_says_close<K: Codec>(codec: impl Fn() -> K) {
+    for (option, connects) in [("close", 2), ("keep-alive", 1)] {
+        let net = Net::new(|_| Reply::of(200, "", ""));
+        let (mut head, mut ahead) = ([0; 512], [0; 128]);
+        let mut transport = HttpTransport::new(&net, codec(), &mut head, &mut ahead);
+        let fields = [("Connection", option)];
+        let request = RequestHead {
+            method: "GET",
+            target: Target::parse("http://a.test/x").unwrap(),
+            partition: Partition::COMMON,
+            headers: &fields,
+        };
+        run(transport.send(&request, &[])).unwrap();
+        assert_eq!(transport.is_connected(), option != "close");
+        run(fetch(&mut transport, "GET")).unwrap();
+        assert_eq!(net.connects.get(), connects, "{option}");
+        assert!(transport.is_connected());
+    }
 }

@@ -13,6 +13,8 @@ pub struct Slow<S> {
     pub store: S,
     pub operations: Cell<usize>,
     pub fail: Cell<Option<usize>>,
+    /// No invalidation can be done.
+    pub deaf: Cell<bool>,
 }
 
 #[derive(Debug)]
@@ -32,6 +34,7 @@ impl<S> Slow<S> {
             store,
             operations: Cell::new(0),
             fail: Cell::new(None),
+            deaf: Cell::new(false),
         }
     }
 
@@ -113,6 +116,9 @@ impl<S: Store> AsyncStore for Slow<S> {
     }
     async fn invalidate(&mut self, key: Key, at: Now) -> Result<(), Broken> {
         self.step().await?;
+        if self.deaf.get() {
+            return Err(Broken);
+        }
         Store::invalidate(&mut self.store, key, at).map_err(|_| Broken)
     }
     async fn clear(&mut self) -> Result<(), Broken> {

@@ -1,0 +1,79 @@
+//! What unsafe requests have changed, until the store knows.
+
+use larder::store::AsyncStore;
+use larder::{Key, Keys, Now};
+
+use crate::client::Client;
+use crate::{Clock, StoreLock, Transport};
+
+/// What an unsafe request may have changed, until the store has been told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pending {
+    Nothing,
+    /// Its response has not been seen.
+    Target(Key),
+    /// It has, at this time.
+    Keys(Keys, Now),
+    /// More than there is room to remember: the store has failed since the request before.
+    Everything,
+}
+
+impl Pending {
+    /// This, and what an unsafe request for a key may change.
+    pub(crate) const fn and(self, key: Key) -> Self {
+        match self {
+            Self::Nothing => Self::Target(key),
+            _ => Self::Everything,
+        }
+    }
+
+    /// What is left once the response to an unsafe request is there: the keys that it invalidates,
+    /// or none. What an earlier one has left stays.
+    pub(crate) fn answered(self, invalidates: Option<(Keys, Now)>) -> Self {
+        match (self, invalidates) {
+            (Self::Target(_), Some((keys, at))) => Self::Keys(keys, at),
+            (Self::Target(_), None) => Self::Nothing,
+            (earlier, _) => earlier,
+        }
+    }
+
+    /// Whether what is stored under a key must not be used as it is.
+    pub(crate) fn concerns(&self, key: Key) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Target(target) => *target == key,
+            Self::Keys(keys, _) => keys.iter().any(|pending| pending == key),
+            Self::Everything => true,
+        }
+    }
+}
+
+impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
+    /// Tells the store what is left of unsafe requests.
+    pub(crate) async fn settle(&mut self) -> bool {
+        let done = match self.pending {
+            Pending::Nothing => return true,
+            Pending::Target(key) => self.invalidate_key(key, self.now()).await,
+            Pending::Keys(keys, at) => {
+                let mut done = true;
+                for key in keys.iter() {
+                    done &= self.invalidate_key(key, at).await;
+                }
+                done
+            }
+            Pending::Everything => {
+                let cleared = self.store.lock().await.clear().await;
+                self.report("remove everything", cleared).is_some()
+            }
+        };
+        if done {
+            self.pending = Pending::Nothing;
+        }
+        done
+    }
+
+    async fn invalidate_key(&mut self, key: Key, at: Now) -> bool {
+        let done = self.store.lock().await.invalidate(key, at).await;
+        self.report("invalidate a key", done).is_some()
+    }
+}
