@@ -35,7 +35,8 @@
 //! Content-Length.
 //!
 //! What edge-http cannot write is refused: methods it does not know, field lines of the same
-//! name, more than 14 of them (conditions aside), a path or Host field that has to be put together and is longer than 72 bytes.
+//! name, more than 14 of them (conditions aside), a path or Host field that has to be put together and is
+//! longer than 72 bytes.
 //! GET requests carry `Content-Length: 0`, which edge-http adds.
 #![no_std]
 #![deny(

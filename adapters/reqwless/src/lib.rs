@@ -34,8 +34,8 @@
 //! stack. Heads are parsed by httparse, as reqwless does, but one line at a time.
 //!
 //! Requests have 14 fields at most (conditions aside), whose values are UTF-8; an entity tag that is not is
-//! left out, and a date with it, so that the request goes out unconditional. A path or Host field that has to be put together has 72 bytes
-//! at most.
+//! left out, and a date with it, so that the request goes out unconditional. A path or Host field that has
+//! to be put together has 72 bytes at most.
 #![no_std]
 #![deny(
     clippy::indexing_slicing,
