@@ -37,6 +37,15 @@ pub fn check(data: &[u8]) {
     let states = by_states::run(&case, &stored);
     // Only the driver looks for what an answer to HEAD says of an entry that the request did not select.
     if case.method != "HEAD" && !case.lost {
+        let mut states = states;
+        if case.only_date_tells()
+            && matches!(
+                (&states.end, &driver.end),
+                (End::Served(..), End::NotModified(..))
+            )
+        {
+            (states.end, driver.end) = Default::default();
+        }
         assert_eq!(states, driver, "the states and the driver part on {case:?}");
     }
 }
@@ -94,6 +103,16 @@ enum End {
 }
 
 impl Case {
+    /// Whether a client's date is compared with Date, for want of Last-Modified (RFC 9111 section 4.3.2), and a 304
+    /// has another one: the driver compares with the one before the update, the states with the one after.
+    /// What the client has is the same in either case.
+    fn only_date_tells(&self) -> bool {
+        let modified = |fields: &Fields| fields.as_slice().has("last-modified");
+        let asked = self.asked.as_slice();
+        let dated = asked.has("if-modified-since") && !asked.has("if-none-match");
+        self.status == 304 && dated && !modified(&self.first) && !modified(&self.fields)
+    }
+
     /// The bits of the last number: three for the method, then: strip fields, lenient tags, store whatever
     /// it says, a lifetime from the caller, two for the failure, no time of day, a reset, what is stored was
     /// transformed, is marked, is gone when it is needed, is a 404.

@@ -53,6 +53,15 @@ impl Visit {
         }
     }
 
+    /// No packed head holds a name of more than 255 bytes, also where Vary nominates it; the model knows no limit.
+    fn has_a_long_name(&self) -> bool {
+        let nominates = |(name, value): &(String, String)| {
+            name.eq_ignore_ascii_case("vary") && value.split(',').any(|member| member.trim().len() > 255)
+        };
+        let mut lines = self.answered.iter().chain(self.confirmed.iter().flatten());
+        lines.any(|line| line.0.len() > 255 || nominates(line))
+    }
+
     fn step(self) -> Step {
         let texts = |lines: Lines| -> Vec<(String, Value)> {
             let text = |(name, value)| (name, Value::Text(value));
@@ -97,6 +106,9 @@ pub fn agree(bits: u16, visits: Vec<Visit>) {
 
 /// The same with these options.
 pub fn agree_with(options: Options, visits: Vec<Visit>) {
+    if visits.iter().any(Visit::has_a_long_name) {
+        return;
+    }
     let history = History {
         options,
         utc: Some(false),
