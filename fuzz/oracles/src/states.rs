@@ -15,8 +15,8 @@ use crate::spelling::{Fields, Stored, at};
 use larder::store::{Entry, SliceSink, pack};
 use larder::{
     CacheMissNext, ConditionalFields, Config, EntryId, Exchanged, Failure, Header, Headers, IdleClient,
-    IdleClientNext, Key, Now, Outcome, Override, Partition, Qualified, Reason, RequestHead, ResponseHead,
-    StoredFacts, Target,
+    IdleClientNext, Key, Now, Outcome, Override, Partition, Qualified, Reason, RequestHead, ResponseFacts,
+    ResponseHead, StoredFacts, Target,
 };
 
 const URI: &str = crate::visits::URI;
@@ -103,14 +103,21 @@ enum End {
 }
 
 impl Case {
-    /// Whether a client's date is compared with Date, for want of Last-Modified (RFC 9111 section 4.3.2), and a 304
+    /// Whether a client's date is compared with Date, for want of a readable Last-Modified (RFC 9111 section 4.3.2), and a 304
     /// has another one: the driver compares with the one before the update, the states with the one after.
     /// What the client has is the same in either case.
     fn only_date_tells(&self) -> bool {
-        let modified = |fields: &Fields| fields.as_slice().has("last-modified");
+        let modified = |fields: &Fields| {
+            let (status, headers) = (200, fields.as_slice());
+            let head = ResponseHead { status, headers };
+            let facts = ResponseFacts::derive(&head, &self.config, self.at().response);
+            facts.last_modified().is_some()
+        };
+        let replaced = self.fields.as_slice().has("last-modified");
+        let told = modified(&self.fields) || (modified(&self.first) && !replaced);
         let asked = self.asked.as_slice();
         let dated = asked.has("if-modified-since") && !asked.has("if-none-match");
-        self.status == 304 && dated && !modified(&self.first) && !modified(&self.fields)
+        self.status == 304 && dated && !told
     }
 
     /// The bits of the last number: three for the method, then: strip fields, lenient tags, store whatever
