@@ -123,7 +123,7 @@
 //! blocking one, with the stores' error handling left out:
 //!
 //! ```
-//! # #[cfg(feature = "alloc")] {
+//! # #[cfg(any(feature = "alloc", feature = "std"))] {
 //! use larder::store::{heap::HeapStore, pack, Entry, Store, StoreError, TokenSink};
 //! use larder::*;
 //!
@@ -282,7 +282,7 @@
 //! # Features
 //!
 //! None is on by default; [`store::arena`] needs none. `alloc`: [`store::heap`]. `heapless`: [`store::slots`]. `std`:
-//! [`store::memory`] and [`store::shared`]. `http`: [`Headers`] for `http::HeaderMap`.
+//! [`store::heap`] without a crate, [`store::memory`] and [`store::shared`]. `http`: [`Headers`] for `http::HeaderMap`.
 //! `embedded-io`: [`store::BodyReader`]. `defmt`: `Format` on the public types. `partial`: `RangeSet` and
 //! `ContentRange`, so far for callers alone. `extensions`: `CacheStatus` and
 //! `structured`.
@@ -303,7 +303,7 @@
     )
 )]
 
-#[cfg(feature = "alloc")]
+#[cfg(any(feature = "alloc", feature = "std"))]
 extern crate alloc;
 #[cfg(all(feature = "std", not(test)))]
 extern crate std;

@@ -3,7 +3,7 @@
 pub mod arena;
 #[cfg(feature = "embedded-io")]
 mod body_reader;
-#[cfg(feature = "alloc")]
+#[cfg(any(feature = "alloc", feature = "std"))]
 pub mod heap;
 mod invalidations;
 #[cfg(feature = "std")]

@@ -1,7 +1,7 @@
 //! Where an entry is in a store that keeps its entries in numbered places, and how such a
 //! store answers reads.
 
-#[cfg(any(feature = "alloc", feature = "heapless"))]
+#[cfg(any(feature = "alloc", feature = "heapless", feature = "std"))]
 use super::StoreError;
 use crate::facts::EntryId;
 
@@ -34,7 +34,7 @@ pub(super) const fn next_generation(generation: u32) -> u32 {
     }
 }
 
-#[cfg(any(feature = "alloc", feature = "heapless"))]
+#[cfg(any(feature = "alloc", feature = "heapless", feature = "std"))]
 /// Copies a head to the front of the caller's buffer.
 pub(super) fn copy_head(head: &[u8], buffer: &mut [u8]) -> Result<usize, StoreError> {
     if head.len() > buffer.len() {
@@ -44,7 +44,7 @@ pub(super) fn copy_head(head: &[u8], buffer: &mut [u8]) -> Result<usize, StoreEr
     Ok(head.len())
 }
 
-#[cfg(any(feature = "alloc", feature = "heapless"))]
+#[cfg(any(feature = "alloc", feature = "heapless", feature = "std"))]
 /// Copies what a body has from an offset on, as much as there is room for.
 pub(super) fn copy_body(body: &[u8], offset: u64, buffer: &mut [u8]) -> usize {
     let rest = usize::try_from(offset).ok().and_then(|offset| body.get(offset..));
@@ -53,7 +53,7 @@ pub(super) fn copy_body(body: &[u8], offset: u64, buffer: &mut [u8]) -> usize {
     rest.len().min(buffer.len())
 }
 
-#[cfg(any(feature = "alloc", feature = "heapless"))]
+#[cfg(any(feature = "alloc", feature = "heapless", feature = "std"))]
 fn copy(from: &[u8], to: &mut [u8]) {
     to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }

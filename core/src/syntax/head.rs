@@ -259,7 +259,7 @@ impl<H: Headers + ?Sized> Headers for &H {
     }
 }
 
-#[cfg(feature = "alloc")]
+#[cfg(any(feature = "alloc", feature = "std"))]
 impl<T> Headers for alloc::vec::Vec<T>
 where
     [T]: Headers,

@@ -5,7 +5,10 @@ use alloc::vec::Vec;
 use core::hash::{BuildHasherDefault, Hasher};
 use core::mem::size_of;
 
+#[cfg(not(feature = "std"))]
 use hashbrown::HashMap;
+#[cfg(feature = "std")]
+use std::collections::HashMap;
 
 use super::entry::{Entry, NONE};
 use crate::facts::{EntryId, Key};
@@ -71,10 +74,14 @@ impl Entries {
         self.count
     }
 
-    /// Bytes of the tables.
+    /// Bytes of the tables, at most.
     pub(super) fn table_bytes(&self) -> usize {
         let slots = self.slots.capacity().saturating_mul(size_of::<Slot>());
-        slots.saturating_add(self.first_of_key.allocation_size())
+        let keys = self.first_of_key.capacity();
+        // an eighth of a hash table stays empty, and it has a byte for each place
+        let places = keys.saturating_add(keys / 7).saturating_add(usize::from(keys > 0));
+        let keys = places.saturating_mul(size_of::<(Key, u32)>().saturating_add(1));
+        slots.saturating_add(keys)
     }
 
     /// Drops everything; ids go on from where they were.

@@ -1,4 +1,4 @@
-//! A store on the heap (feature `alloc`): bounded in bytes and in entries.
+//! A store on the heap (feature `alloc` or `std`): bounded in bytes and in entries.
 
 mod bytes;
 mod entries;
