@@ -35,6 +35,8 @@ pub(crate) struct Setup {
     pub(crate) status_as_error: bool,
     /// Redirects are followed, below the cache.
     pub(crate) follows: bool,
+    /// Nothing is wanted that has not come by https.
+    pub(crate) https_only: bool,
     /// How long an answer may take.
     pub(crate) patience: Option<Duration>,
     /// A hash of all timeouts: they bound the body, too.
@@ -52,6 +54,7 @@ impl Setup {
         Self {
             status_as_error: config.http_status_as_error(),
             follows: config.max_redirects() > 0,
+            https_only: config.https_only(),
             patience: patience(config),
             timeouts: timeouts(config),
             automatic: Automatic::of(config),
@@ -109,7 +112,9 @@ impl<S: SharedStore> Cache<S> {
     /// An agent that uses this cache.
     ///
     /// The cache is the innermost of its middlewares: it sees requests as those of `configure`
-    /// have left them, credentials included, and they see every response.
+    /// have left them, credentials included, and they see every response. Agents of one cache
+    /// share what it holds, whichever of them has fetched it: one that trusts other certificates,
+    /// for example, has a cache of its own.
     pub fn agent(
         &self,
         configure: impl FnOnce(ConfigBuilder<AgentScope>) -> ConfigBuilder<AgentScope>,
@@ -123,6 +128,7 @@ impl<S: SharedStore> Cache<S> {
     ///
     /// - returns [`AskAgain`](crate::AskAgain) where it would have to send a second request,
     /// - validates before it serves, never in the background,
+    /// - does not store what varies by Accept or User-Agent, unless the request itself says them,
     /// - does not store error responses, since it cannot read whether they are errors, and
     ///   takes its own 504 for one unless [`StatusAsError`](crate::StatusAsError) says otherwise.
     ///

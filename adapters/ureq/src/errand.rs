@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use larder::{Exchange, RequestHead, Scheme, Target};
+use larder::{Exchange, Header, RequestHead, Scheme, Target};
 use log::Level;
 use ureq::http::request::Parts;
 use ureq::http::{Response, Uri};
@@ -14,10 +14,12 @@ use crate::heads::Heads;
 use crate::info::{CacheInfo, Stored};
 use crate::mode::CacheMode;
 use crate::notes::note;
+use crate::origin::has_own_settings;
+use crate::partition::userinfo;
 use crate::request::{Errand, Origin, Run};
 use crate::source::source;
 use crate::status::is_error;
-use crate::view::{digests, view};
+use crate::view::{Automatic, digests, view};
 
 impl Errand<'_> {
     /// From a request to its response.
@@ -59,13 +61,28 @@ impl Errand<'_> {
         let setup = self.setup.get();
         let parts = Arc::new(parts);
         let mode = parts.extensions.get().copied().unwrap_or(CacheMode::Default);
-        let Some(target) = target(&parts.uri) else {
+        // What such an agent would refuse, it gets refused by ureq.
+        let refused = |target: &Target<'_>| {
+            target.scheme() == Scheme::Http && setup.is_some_and(|setup| setup.https_only)
+        };
+        let Some(target) = target(&parts.uri).filter(|target| !refused(target)) else {
             return origin.send_on(&parts);
         };
-        let automatic = setup.map(|setup| &setup.automatic);
+        let own_settings = has_own_settings(&parts);
+        let unseen;
+        let automatic = match setup {
+            Some(setup) if !own_settings => &setup.automatic,
+            _ => {
+                unseen = Automatic::unseen();
+                &unseen
+            }
+        };
         let digests = digests(&parts.headers, &shared.secret);
         let directives = mode.directives(shared.is_offline());
-        let view = view(&parts.headers, &digests, automatic, directives);
+        let userinfo = userinfo(&parts.uri).map(|userinfo| shared.secret.digest("", userinfo.as_bytes()));
+        let mut view = view(&parts.headers, &digests, Some(automatic), directives);
+        // ureq makes Authorization of it.
+        view.extend(userinfo.iter().map(|digest| Header::new("authorization", digest)));
         let partition = shared
             .secret
             .partition(&parts.uri, &parts.headers, shared.share_credentials);
@@ -80,11 +97,12 @@ impl Errand<'_> {
             Some(_) => &shared.config,
             None => &shared.foreground,
         };
-        let follows =
-            parts.extensions.get::<Unfollowed>().is_none() && setup.is_none_or(|setup| setup.follows);
+        let follows = parts.extensions.get::<Unfollowed>().is_none()
+            && (own_settings || setup.is_none_or(|setup| setup.follows));
         let run = Run {
             errand: self,
             follows,
+            own_settings,
             parts: &parts,
             request: &request,
             mode,

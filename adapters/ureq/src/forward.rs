@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use larder::store::Entry;
 use larder::{Action, EntryId, Exchanged, Failure, Key, TagList};
-use ureq::Error;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use ureq::{Error, ResponseExt};
 
 use crate::clock;
 use crate::errand::target;
@@ -98,8 +98,13 @@ impl Run<'_, '_, '_> {
             Ok(response) => {
                 let uri = origin::final_uri(&response, setup);
                 // taken apart only where it is another one at first sight
-                let redirected =
-                    uri != Some(&self.parts.uri) && uri.and_then(target) != Some(self.request.target);
+                let end = uri.and_then(target);
+                // Back where it began, it is another request all the same: GET instead of POST.
+                let hops = response.get_redirect_history().map_or(0, <[_]>::len);
+                let redirected = (uri != Some(&self.parts.uri) && end != Some(self.request.target))
+                    || (hops > 1 && self.invalidates());
+                let end = end.filter(|end| redirected && end.same_origin(&self.request.target));
+                let end = end.map(|end| Key::new(&end, self.shared().seed));
                 let (head, body) = response.into_parts();
                 self.forward_status = Some(head.status.as_u16());
                 if self.mode == CacheMode::Reload {
@@ -109,7 +114,7 @@ impl Run<'_, '_, '_> {
                 let received = Received { head, body, at };
                 if redirected {
                     self.received = Some(received);
-                    return self.redirected();
+                    return self.redirected(end);
                 }
                 let mut scratch = [0; 2048];
                 let lines = received.lines();
@@ -139,6 +144,9 @@ impl Run<'_, '_, '_> {
     }
 
     fn failed(&mut self, error: Error) -> Step {
+        if self.invalidates() && origin::may_have_been_done(&error) {
+            self.invalidate(Key::new(&self.request.target, self.shared().seed));
+        }
         let failure = match &error {
             Error::StatusCode(status) => {
                 // A full response, but for ureq keeping it: what is stored is out of date.
@@ -161,8 +169,13 @@ impl Run<'_, '_, '_> {
         Step::Next(self.exchange.error(failure, clock::now()))
     }
 
-    /// ureq has followed a redirect: this is the response of another URI.
-    fn redirected(&mut self) -> Step {
+    const fn invalidates(&self) -> bool {
+        self.exchange.request().method().invalidates()
+    }
+
+    /// ureq has followed a redirect: this is the response of another URI, which has the key `end`
+    /// if it is of the same origin.
+    fn redirected(&mut self, end: Option<Key>) -> Step {
         let status = self
             .received
             .as_ref()
@@ -186,8 +199,13 @@ impl Run<'_, '_, '_> {
             }
             _ => self.remove_outdated(),
         }
-        if self.exchange.request().method().invalidates() && (200..400).contains(&status) {
-            self.invalidate(Key::new(&self.request.target, self.shared().seed));
+        if self.invalidates() {
+            // Whatever there was at the end: the redirect itself was no error.
+            let own = Key::new(&self.request.target, self.shared().seed);
+            [Some(own), end]
+                .into_iter()
+                .flatten()
+                .for_each(|key| self.invalidate(key));
         }
         Step::End(Ok(self.answer(Stored::Redirected)))
     }

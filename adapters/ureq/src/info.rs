@@ -50,6 +50,9 @@ pub enum Stored {
     Redirected,
     /// It is not: it depends on Cookie, and ureq's cookie jar decides about that unseen.
     CookieJar,
+    /// It is not: it varies by what `ureq` adds, and nothing tells what that is with settings of
+    /// one request (`.config()`) or without an agent of the cache's own.
+    Unseen,
     /// It is not: a [`CacheMiddleware`](crate::CacheMiddleware) stores no error responses.
     ErrorStatus,
     /// It is not: the store refused it, see [`Stats::store_errors`](crate::Stats::store_errors), or it
@@ -69,6 +72,7 @@ impl Stored {
             Self::TransferCoded => "TransferCoded",
             Self::Redirected => "Redirected",
             Self::CookieJar => "CookieJar",
+            Self::Unseen => "Unseen",
             Self::ErrorStatus => "ErrorStatus",
             Self::StoreFailed => "StoreFailed",
         }

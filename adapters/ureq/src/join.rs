@@ -12,7 +12,6 @@ use crate::collapse::Turn;
 use crate::delivered::{Delivered, Pull, empty};
 use crate::growing::Growing;
 use crate::mode::CacheMode;
-use crate::origin::has_own_settings;
 use crate::request::{Run, Step};
 
 /// An entry that has no id yet.
@@ -75,7 +74,7 @@ impl Run<'_, '_, '_> {
         );
         let asks_first = !self.waited && self.lead.is_none() && self.nominated.is_none();
         let plain = self.mode == CacheMode::Default && self.parts.method == Method::GET && !self.background;
-        reusable && asks_first && plain && !has_own_settings(self.parts)
+        reusable && asks_first && plain && !self.own_settings
     }
 
     /// `None` when the response cannot answer this request.

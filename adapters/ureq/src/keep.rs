@@ -6,7 +6,7 @@ use larder::store::pack;
 use larder::{Header, Key, StoredFacts};
 use log::Level;
 use ureq::Body;
-use ureq::http::{HeaderMap, Response, header};
+use ureq::http::{HeaderName, Response, header};
 
 use crate::collapse::Lead;
 use crate::delivered::{Delivered, Pull, pass};
@@ -119,8 +119,23 @@ impl Run<'_, '_, '_> {
         if self.errand.setup.get().is_none() && received.head.status.as_u16() >= 400 {
             return Err(Stored::ErrorStatus);
         }
-        if jar_is_possible() && nominates_cookie(headers) {
+        let nominated = fields::members(headers, &header::VARY);
+        let nominates = |name: &HeaderName| {
+            let name = name.as_str().as_bytes();
+            nominated.iter().any(|other| other.eq_ignore_ascii_case(name))
+        };
+        if jar_is_possible() && nominates(&header::COOKIE) {
             return Err(Stored::CookieJar);
+        }
+        let unseen = self.own_settings || self.errand.setup.get().is_none();
+        let adds = |name: &HeaderName| !fields::has(&self.parts.headers, name) && nominates(name);
+        let coded = fields::has(headers, &header::CONTENT_ENCODING);
+        if unseen
+            && (adds(&header::ACCEPT)
+                || adds(&header::USER_AGENT)
+                || (coded && adds(&header::ACCEPT_ENCODING)))
+        {
+            return Err(Stored::Unseen);
         }
         let framing = framing::of(
             &self.parts.method,
@@ -196,9 +211,4 @@ impl Run<'_, '_, '_> {
             self.place(*facts).clear(self.shared());
         }
     }
-}
-
-fn nominates_cookie(headers: &HeaderMap) -> bool {
-    let members = fields::members(headers, &header::VARY);
-    members.iter().any(|name| name.eq_ignore_ascii_case(b"cookie"))
 }

@@ -1,11 +1,14 @@
 //! The way to the origin.
 
+use std::io;
+
+use larder::MethodClass;
 use ureq::config::ConfigBuilder;
 use ureq::http::request::Parts;
 use ureq::http::{Extensions, HeaderMap, Request, Response, Uri};
 use ureq::middleware::MiddlewareNext;
 use ureq::typestate::HttpCrateScope;
-use ureq::{Body, Error, RequestExt, ResponseExt, SendBody};
+use ureq::{Body, Error, RequestExt, ResponseExt, SendBody, Timeout};
 
 use crate::agent::Setup;
 use crate::error::AskAgain;
@@ -66,11 +69,17 @@ impl Origin<'static, 'static> {
 /// The extensions of a request, with the settings for the way below the cache; `None` when
 /// they do not have the agent (a middleware has replaced the request as a whole).
 fn prepared(parts: &Parts, setup: Option<&Setup>) -> Option<Extensions> {
-    configured(parts, &|config| match setup {
-        // Error responses are needed as responses.
-        Some(_) => config.http_status_as_error(false),
-        // Another middleware may be below, and `get_uri` panics on what it makes.
-        None => config.save_redirect_history(true),
+    // Without an agent, another middleware may be below, and `get_uri` panics on what it makes.
+    let history = setup.is_none() || MethodClass::of(parts.method.as_str()).invalidates();
+    configured(parts, &|mut config| {
+        if history {
+            config = config.save_redirect_history(true);
+        }
+        match setup {
+            // Error responses are needed as responses.
+            Some(_) => config.http_status_as_error(false),
+            None => config,
+        }
     })
 }
 
@@ -88,12 +97,15 @@ fn configured(parts: &Parts, change: &dyn Fn(Settings) -> Settings) -> Option<Ex
 /// them, but ureq adds none where there are some.
 pub(crate) fn has_own_settings(parts: &Parts) -> bool {
     let extensions = &parts.extensions;
+    if extensions.len() < 2 {
+        // the agent is always there
+        return false;
+    }
     if let Some(Unfollowed { own_settings }) = extensions.get() {
         return *own_settings;
     }
     let of_cache = usize::from(extensions.get::<CacheMode>().is_some())
         + usize::from(extensions.get::<StatusAsError>().is_some());
-    // the agent is always there
     let others = extensions.len().saturating_sub(of_cache + 1);
     let prepared = (others > 0)
         .then(|| configured(parts, &|config| config))
@@ -107,6 +119,18 @@ pub(crate) fn final_uri<'r>(response: &'r Response<Body>, setup: Option<&Setup>)
         // Nothing is below: the response is ureq's own.
         Some(_) => Some(response.get_uri()),
         None => response.get_redirect_history().and_then(|history| history.last()),
+    }
+}
+
+/// Whether an unsafe request that ended so may have been done all the same: its answer was a
+/// redirect, or got lost.
+pub(crate) fn may_have_been_done(error: &Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
+    match error {
+        Error::TooManyRedirects | Error::RedirectFailed | Error::Protocol(_) => true,
+        Error::Timeout(phase) => !matches!(phase, Timeout::Resolve | Timeout::Connect),
+        Error::Io(error) => matches!(error.kind(), ConnectionAborted | ConnectionReset | UnexpectedEof),
+        _ => false,
     }
 }
 

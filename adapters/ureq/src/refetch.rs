@@ -83,8 +83,9 @@ fn is_of(head: &[u8], headers: &HeaderMap) -> bool {
 }
 
 /// What tells one body from another.
-const DESCRIBE: [HeaderName; 4] = [
+const DESCRIBE: [HeaderName; 5] = [
     header::ETAG,
+    header::LAST_MODIFIED,
     header::CONTENT_TYPE,
     header::CONTENT_ENCODING,
     header::CONTENT_LENGTH,

@@ -40,6 +40,8 @@ pub(crate) struct Run<'r, 'n, 'b> {
     pub(crate) mode: CacheMode,
     /// ureq follows redirects: a stored one is no answer, it would have to be followed.
     pub(crate) follows: bool,
+    /// Nothing tells which settings ureq sends it with.
+    pub(crate) own_settings: bool,
     pub(crate) exchange: Exchange<'r>,
     pub(crate) origin: Origin<'n, 'b>,
     pub(crate) background: bool,

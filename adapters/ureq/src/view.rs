@@ -6,7 +6,7 @@ use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::{HeaderMap, HeaderName, header};
 
 use crate::fields;
-use crate::partition::{Digest, Secret};
+use crate::partition::{Digest, Secret, random};
 
 /// For each line that carries credentials, in order, what stands for its value.
 pub(crate) fn digests(headers: &HeaderMap, secret: &Secret) -> Vec<Digest> {
@@ -85,13 +85,28 @@ fn is_credential(name: &HeaderName) -> bool {
 #[derive(Debug)]
 pub(crate) struct Automatic([(HeaderName, Option<String>); 3]);
 
+/// What ureq sends by itself.
+const DEFAULT: &str = "(ureq)";
+
 impl Automatic {
     pub(crate) fn of(config: &Config) -> Self {
         Self([
             (header::ACCEPT, value(config.accept(), "*/*")),
             // ureq decodes what it asks for by itself, so it does not matter what that is.
-            (header::ACCEPT_ENCODING, value(config.accept_encoding(), "(ureq)")),
-            (header::USER_AGENT, value(config.user_agent(), "(ureq)")),
+            (header::ACCEPT_ENCODING, value(config.accept_encoding(), DEFAULT)),
+            (header::USER_AGENT, value(config.user_agent(), DEFAULT)),
+        ])
+    }
+
+    /// Of a request whose settings nothing tells: what it accepts and who it says it is no stored
+    /// response has. What ureq decodes is the same whatever it has asked for.
+    pub(crate) fn unseen() -> Self {
+        let [nobody, _] = random();
+        let nobody = format!("\0{nobody}");
+        Self([
+            (header::ACCEPT, Some(nobody.clone())),
+            (header::ACCEPT_ENCODING, Some(DEFAULT.into())),
+            (header::USER_AGENT, Some(nobody)),
         ])
     }
 }

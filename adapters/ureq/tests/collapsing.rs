@@ -465,13 +465,25 @@ fn off_where_it_is_not_wanted() {
 fn a_body_goes_with_its_own_head() {
     // The first one breaks off before anybody has read a byte of it: what is asked for again may
     // be anything.
-    let head = |tag, kind| [FRESH[0], ("ETag", tag), ("Content-Type", kind)];
+    let dated = |tag, kind, date| {
+        [
+            FRESH[0],
+            ("ETag", tag),
+            ("Content-Type", kind),
+            ("Last-Modified", date),
+        ]
+    };
+    let head = |tag, kind| dated(tag, kind, "Mon, 01 Jan 2024 00:00:00 GMT");
     let first = Reply::new(200, &head("\"1\"", "text/plain"), "hello, world");
     let cut = first.clone().cut(first.len() - 12);
     let others = [
         (head("\"2\"", "text/plain"), "another word"),
         (head("\"1\"", "text/html"), "hello, world"),
         (head("\"1\"", "text/plain"), "hello, longer world"),
+        (
+            dated("\"1\"", "text/plain", "Tue, 02 Jan 2024 00:00:00 GMT"),
+            "another word",
+        ),
     ];
     for (lines, body) in others {
         let origin = Origin::script(vec![cut.clone(), Reply::new(200, &lines, body)]);

@@ -148,6 +148,32 @@ fn sharing_is_an_option() {
 }
 
 #[test]
+fn userinfo_is_authorization_to_the_rules() {
+    // req: 9111-4.1-01, 9111-3.5-01
+    let shared = larder_ureq::larder::Config::shared();
+    for (vary, config, stored) in [("Authorization", None, 3), ("Accept", Some(shared), 0)] {
+        let origin = origin(vary);
+        let mut cache = Cache::builder(MemoryStore::new(1 << 20)).share_credentials(true);
+        if let Some(config) = config {
+            cache = cache.config(config);
+        }
+        let cache = cache.build();
+        let agent = cache.agent(|builder| builder.proxy(None));
+        for name in ["alice", "bob"] {
+            let url = origin.url("/").replace("//", &format!("//{name}:x@"));
+            for _ in 0..2 {
+                get(&agent, &url, None);
+            }
+        }
+        if stored > 0 {
+            assert_eq!(get(&agent, &origin.url("/"), None), "anonymous");
+        }
+        assert_eq!(origin.count(), if stored > 0 { 3 } else { 4 });
+        assert_eq!(cache.usage().unwrap().entries, stored);
+    }
+}
+
+#[test]
 fn credentials_of_a_middleware_count() {
     // It is above the cache, whatever the order in which the builder hears of them.
     use ureq::http::{HeaderValue, Request};

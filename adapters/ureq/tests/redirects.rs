@@ -2,6 +2,7 @@
 
 mod origin;
 
+use larder_ureq::larder::Reason;
 use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Stored};
 use origin::{Origin, Reply};
 use ureq::Agent;
@@ -178,6 +179,69 @@ fn a_post_that_redirects_invalidates() {
     assert_eq!(origin.count(), 3);
     get(&agent, &origin.url("/a"));
     assert_eq!(origin.count(), 4);
+}
+
+#[test]
+fn a_redirect_to_an_unsafe_method_invalidates_whatever_is_at_its_end() {
+    // req: 9111-4.4-01
+    let cases = [
+        ("POST", 303, "/missing"),
+        ("POST", 303, "/a"),
+        ("POST", 303, "/loop"),
+        ("POST", 302, "/breaks/off"),
+        ("DELETE", 307, "/not/followed"),
+    ];
+    for (method, status, location) in cases {
+        let origin = Origin::new(move |asked, number| match (asked.method.as_str(), &*asked.path) {
+            ("POST" | "DELETE", _) => Reply::new(status, &[("Location", location)], ""),
+            (_, "/loop") => Reply::new(303, &[("Location", "/loop")], ""),
+            (_, "/breaks/off") => Reply::raw("").closing(),
+            (_, "/missing") => Reply::new(404, &[], ""),
+            _ if number == 2 && location == "/a" => Reply::new(404, &[], ""),
+            _ => Reply::new(200, &[("Cache-Control", "max-age=60")], "x"),
+        });
+        let (_, agent) = cache();
+        get(&agent, &origin.url("/a"));
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(origin.url("/a"));
+        assert!(agent.run(request.body(()).unwrap()).is_err(), "{location}");
+        let response = agent.get(origin.url("/a")).call();
+        let info = response.map(|response| CacheInfo::of(&response).unwrap().forwarded());
+        assert_eq!(info.unwrap(), Some(Reason::MarkedInvalid), "{location}");
+    }
+}
+
+#[test]
+fn the_end_of_a_redirected_post_is_out_of_date_too() {
+    // req: 9111-4.4-03, 9111-4.4-04
+    let fresh = [("Cache-Control", "max-age=60")];
+    let elsewhere = Origin::script(vec![Reply::new(200, &fresh, "elsewhere")]);
+    let to = elsewhere.url("/b");
+    let origin = Origin::new(move |asked, _| match (asked.method.as_str(), &*asked.path) {
+        ("POST", "/here") => Reply::new(303, &[("Location", "/b")], ""),
+        ("POST", _) => Reply::new(303, &[("Location", &to)], ""),
+        _ => Reply::new(200, &fresh, "x"),
+    });
+    let (_, agent) = cache();
+    for (path, end, asked) in [("/here", origin.url("/b"), 1), ("/there", elsewhere.url("/b"), 0)] {
+        get(&agent, &end);
+        agent.post(origin.url(path)).send("x").unwrap();
+        let before = origin.count() + elsewhere.count();
+        get(&agent, &end);
+        assert_eq!(origin.count() + elsewhere.count() - before, asked, "{path}");
+    }
+}
+
+#[test]
+fn a_post_that_never_left_invalidates_nothing() {
+    // req: 9111-4.4-06
+    let origin = Origin::script(vec![Reply::new(200, &[("Cache-Control", "max-age=60")], "x")]);
+    let (_, agent) = cache();
+    get(&agent, &origin.url("/a"));
+    origin.close();
+    assert!(agent.post(origin.url("/a")).send("x").is_err());
+    assert_eq!(get(&agent, &origin.url("/a")), "x");
 }
 
 #[test]
