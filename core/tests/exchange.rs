@@ -296,6 +296,27 @@ fn payload_is_there_only_after_its_action() {
 }
 
 #[test]
+fn what_another_uri_answers_or_nobody_sees() {
+    // req: 9111-4.3.3-04, 9111-4.3.5-05
+    let mut stored = Scenario::private().stored(200, &["Cache-Control: max-age=5"]);
+    let idle = Exchange::new(&stored.config, 3);
+    assert_eq!(idle.outdated_by(200), None);
+    for (method, status, outdated) in [
+        ("GET", 200, true),
+        ("GET", 404, true),
+        ("GET", 499, true),
+        ("GET", 500, false),
+        ("HEAD", 200, false),
+    ] {
+        stored.ask.method = method.to_owned();
+        let (exchange, action) = looked_up(&stored, at(9));
+        assert_eq!(action, Action::Forward { conditional_on: None });
+        let expected = outdated.then_some(EntryId(5));
+        assert_eq!(exchange.outdated_by(status), expected, "{method} {status}");
+    }
+}
+
+#[test]
 fn every_action_has_its_own_reason() {
     let full = |fields: &[&str]| scenario::reply(200, fields);
     let stored = Scenario::private().stored(200, &["Cache-Control: max-age=5", ETAG, "Vary: X"]);

@@ -175,6 +175,21 @@ fn which_entries_take_the_place_of_others() {
         plain,
     ] {
         assert!(!other.replaces(&one) && !one.replaces(&other));
+        assert!(!other.outdates(&one) && !one.outdates(&other));
+    }
+}
+
+#[test]
+fn which_entries_are_out_of_date_though_nothing_takes_their_place() {
+    // req: 9111-4.3.3-04
+    let of = |status| {
+        Scenario::private()
+            .stored(status, &["Cache-Control: max-age=60"])
+            .facts
+    };
+    for (status, outdates) in [(200, true), (404, true), (499, true), (500, false), (503, false)] {
+        assert_eq!(of(status).outdates(&of(200)), outdates, "{status}");
+        assert!(of(200).outdates(&of(status)));
     }
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 use embedded_io::ErrorType;
 use larder::store::{AsyncStore, Entry};
-use larder::{EntryId, Header, Headers, Reason, Served};
+use larder::{EntryId, Header, Headers, Key, Reason, Served};
 
 use crate::client::{Client, add};
 use crate::run::{PlanOf, Source, Stored};
@@ -32,6 +32,8 @@ enum Body<K> {
     Network {
         token: Option<K>,
         entry: Option<EntryId>,
+        /// Under which something is out of date unless it is stored.
+        outdates: Option<Key>,
         /// Bytes that were stored.
         written: u64,
         /// Bytes were read and not yet handed out.
@@ -58,10 +60,15 @@ impl<'a, L: StoreLock, T: Transport, C: Clock> Answer<'a, L, T, C> {
                 });
                 (head, Body::Stored { entry, offset: 0 })
             }
-            Source::Network { token, entry } => {
+            Source::Network {
+                token,
+                entry,
+                outdates,
+            } => {
                 let body = Body::Network {
                     token,
                     entry,
+                    outdates,
                     written: 0,
                     in_hand: false,
                 };
@@ -166,6 +173,7 @@ impl<'a, L: StoreLock, T: Transport, C: Clock> Answer<'a, L, T, C> {
         let Body::Network {
             token,
             entry,
+            outdates,
             written,
             in_hand,
         } = &mut self.body
@@ -184,13 +192,14 @@ impl<'a, L: StoreLock, T: Transport, C: Clock> Answer<'a, L, T, C> {
         if count > 0 {
             *in_hand = true;
             *written = written.saturating_add(count as u64);
-            if !self.client.is_within_limit(*written) {
-                *in_hand = false;
-                return Ok(count);
+            let mut kept = self.client.is_within_limit(*written);
+            if kept {
+                let bytes = buffer.get(..count).unwrap_or_default();
+                let appended = self.client.store.lock().await.append(&mut write, bytes).await;
+                kept = self.client.report("store a body", appended).is_some();
             }
-            let bytes = buffer.get(..count).unwrap_or_default();
-            let appended = self.client.store.lock().await.append(&mut write, bytes).await;
-            if self.client.report("store a body", appended).is_none() {
+            if !kept {
+                self.client.outdate(*outdates).await;
                 *in_hand = false;
                 return Ok(count);
             }
@@ -200,8 +209,9 @@ impl<'a, L: StoreLock, T: Transport, C: Clock> Answer<'a, L, T, C> {
             Ended::Complete => {
                 let committed = self.client.store.lock().await.commit(write).await;
                 *entry = self.client.report("commit an entry", committed);
-                if entry.is_some() {
-                    add(&mut self.client.counters.stored);
+                match entry {
+                    Some(_) => add(&mut self.client.counters.stored),
+                    None => self.client.outdate(*outdates).await,
                 }
             }
             Ended::No => *token = Some(write),

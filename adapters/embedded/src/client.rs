@@ -189,8 +189,7 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
         let target = larder::Target::parse(uri)?;
         self.settle().await;
         let seed = self.store.lock().await.seed();
-        self.pending = self.pending.and(Key::new(&target, seed));
-        self.settle().await;
+        self.outdate(Some(Key::new(&target, seed))).await;
         Ok(())
     }
 

@@ -11,11 +11,24 @@ use crate::{Clock, StoreLock, Transport};
 impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
     /// Starts to store the response at hand.
     pub(crate) async fn keep(&mut self) -> Source<<L::Store as AsyncStore>::Token> {
+        let outdates = self.outdates();
         let (token, entry) = match self.begin().await {
             Some(token) if self.client.is_complete() => (None, self.commit(token).await),
             token => (token, None),
         };
-        Source::Network { token, entry }
+        if token.is_none() && entry.is_none() {
+            self.client.outdate(outdates).await;
+        }
+        Source::Network {
+            token,
+            entry,
+            outdates,
+        }
+    }
+
+    /// The key under which something is out of date unless the response at hand is stored.
+    fn outdates(&self) -> Option<Key> {
+        self.exchange.key().filter(|_| self.outdates)
     }
 
     async fn begin(&mut self) -> Option<<L::Store as AsyncStore>::Token> {

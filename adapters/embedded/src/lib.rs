@@ -93,7 +93,7 @@
 //! - An entry is visible when it is committed and not before; a write whose future was dropped
 //!   leaves nothing, and an update leaves the entry as it was.
 //! - A request that was cut off makes its connection unusable; the next one connects anew.
-//! - An unsafe request (POST, PUT, DELETE) whose answer was never seen may have changed what is
+//! - A request with an unsafe method (POST, PUT, DELETE) whose answer was never seen may have changed what is
 //!   stored: the next request of this client invalidates it first.
 //! - A body whose read was cut off while the store was waited for has lost bytes: later reads
 //!   say so ([`Error::Interrupted`]) and never go on behind them.

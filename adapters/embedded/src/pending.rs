@@ -1,4 +1,5 @@
-//! What unsafe requests have changed, until the store knows.
+//! What is out of date, until the store knows: what requests with unsafe methods (RFC 9110 section 9.2.1)
+//! have changed, and what a response would have replaced that could not be stored.
 
 use larder::store::AsyncStore;
 use larder::{Key, Keys, Now};
@@ -6,11 +7,11 @@ use larder::{Key, Keys, Now};
 use crate::client::Client;
 use crate::{Clock, StoreLock, Transport};
 
-/// What an unsafe request may have changed, until the store has been told.
+/// What may be out of date, until the store has been told.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pending {
     Nothing,
-    /// Its response has not been seen.
+    /// What the response to a request with an unsafe method says has not been seen.
     Target(Key),
     /// It has, at this time.
     Keys(Keys, Now),
@@ -19,7 +20,7 @@ pub(crate) enum Pending {
 }
 
 impl Pending {
-    /// This, and what an unsafe request for a key may change.
+    /// This, and what is stored under a key.
     pub(crate) const fn and(self, key: Key) -> Self {
         match self {
             Self::Nothing => Self::Target(key),
@@ -27,8 +28,8 @@ impl Pending {
         }
     }
 
-    /// What is left once the response to an unsafe request is there: the keys that it invalidates,
-    /// or none. What an earlier one has left stays.
+    /// What is left once the response to a request with an unsafe method is there: the keys that it
+    /// invalidates, or none. What an earlier one has left stays.
     pub(crate) fn answered(self, invalidates: Option<(Keys, Now)>) -> Self {
         match (self, invalidates) {
             (Self::Target(_), Some((keys, at))) => Self::Keys(keys, at),
@@ -49,7 +50,16 @@ impl Pending {
 }
 
 impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
-    /// Tells the store what is left of unsafe requests.
+    /// What is stored under a key, if any, must not be used as it is: the store is told now or later.
+    pub(crate) async fn outdate(&mut self, key: Option<Key>) {
+        let Some(key) = key else { return };
+        if !self.pending.concerns(key) {
+            self.pending = self.pending.and(key);
+        }
+        self.settle().await;
+    }
+
+    /// Tells the store what is left.
     pub(crate) async fn settle(&mut self) -> bool {
         let done = match self.pending {
             Pending::Nothing => return true,

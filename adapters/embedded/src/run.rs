@@ -31,6 +31,8 @@ pub(crate) enum Source<K> {
         token: Option<K>,
         /// Once it is stored.
         entry: Option<EntryId>,
+        /// Under which something is out of date unless it is stored.
+        outdates: Option<Key>,
     },
 }
 
@@ -55,6 +57,7 @@ impl<K> Plan<K> {
             source: Source::Network {
                 token: None,
                 entry: None,
+                outdates: None,
             },
         }
     }
@@ -74,6 +77,8 @@ pub(crate) struct Run<'r, L, T: Transport, C> {
     place: Option<EntryId>,
     /// The response at hand.
     pub(crate) at: Option<Exchanged>,
+    /// What was selected is out of date even if that is not stored.
+    pub(crate) outdates: bool,
     /// What kept the origin from answering.
     error: Option<T::Error>,
     restarts: u8,
@@ -99,6 +104,7 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
             background,
             place: None,
             at: None,
+            outdates: false,
             error: None,
             restarts: 0,
         }
@@ -256,7 +262,10 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
         match self.transmit(stored).await {
             Ok(at) => {
                 let response = self.client.transport.head();
+                let old = self.exchange.stored_facts().copied();
                 let action = self.exchange.response(self.request, &response, at, self.buffer);
+                let new = self.exchange.stored_facts();
+                self.outdates = old.zip(new).is_some_and(|(old, new)| new.outdates(&old));
                 if MethodClass::of(self.request.method).invalidates() {
                     let keys = match action {
                         Action::Invalidate(keys) => Some((keys, at.response)),

@@ -8,25 +8,10 @@ use larder::{Config, format_http_date};
 use larder_embedded::validators::{Check, Digest, Poller, Validators};
 use larder_embedded::wire::{HttpTransport, PlainCodec};
 use larder_embedded::{Request, Transport};
+use support::draw::Draw;
 use support::{Net, Reply, TestClock, cut, field};
 
 const PATHS: [&str; 2] = ["http://a.test/0", "http://a.test/1"];
-
-/// Numbers for histories.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % end
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len() as u64) as usize]
-    }
-}
 
 /// How the origin answers; often well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +113,7 @@ async fn poll<T: Transport>(
 fn unchanged_is_what_the_origin_has() {
     let mut seen = [0; 2];
     for seed in 1..2000u64 {
-        let mut draw = Draw(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut draw = Draw::seeded(seed);
         let (versions, mood) = ([(); 2].map(|()| Cell::new(1)), Cell::new(Well));
         let net = origin(&versions, &mood, draw.of(&FORMS));
         let (mut kept, clock) = (Validators::new([0; 3 * 184], [9; 16]), TestClock::default());
@@ -147,7 +132,8 @@ fn unchanged_is_what_the_origin_has() {
             let directive = draw.of(&["max-age=600", "max-age=600", "no-cache", "no-store"]);
             let fields = [("a", variant), ("Cache-Control", directive)];
             let request = Request::new(method, PATHS[path]).unwrap().with_fields(&fields);
-            let polls = draw.of(&[100_000, 100_000, draw.0 as usize % 60]);
+            let few = draw.below(60) as usize;
+            let polls = draw.of(&[100_000, 100_000, few]);
             let expected = format!("{}{variant}", versions[path].get());
             let found = cut(poll(&mut poller, &request, draw.below(6) > 0), polls);
             let text = found.flatten().map(|(status, digest)| {

@@ -1,4 +1,4 @@
-//! Unsafe requests whose invalidation the store cannot do: it must not answer as if nothing had
+//! Requests with unsafe methods whose invalidation the store cannot do: it must not answer as if nothing had
 //! happened, neither until it can nor afterwards.
 
 mod support;
@@ -12,6 +12,7 @@ use larder::{Config, Headers, Reason};
 use larder_embedded::wire::{HttpTransport, PlainCodec};
 use larder_embedded::{Client, Request, StoreLock, Transport};
 use support::device::body;
+use support::draw::Draw;
 use support::slow::Slow;
 use support::{Net, Reply, TestClock, cut, field, run};
 
@@ -76,19 +77,28 @@ async fn get<L: StoreLock, T: Transport>(
     (version, answer.reason())
 }
 
-#[test]
-fn nothing_answers_by_itself_until_it_is_done() {
+type Device<'d, 'n> = Client<&'d Store, HttpTransport<'d, &'d Net<'n>, PlainCodec>, &'d TestClock>;
+
+/// What happens once version 1 of each resource is stored and the store cannot invalidate any more.
+fn deaf(test: impl AsyncFnOnce(Device<'_, '_>, &Store, &[Cell<u32>; 3], &mut [u8])) {
     let (versions, mood) = ([(); 3].map(|()| Cell::new(1)), Cell::new(Mood::Well));
     let (net, store, clock) = (origin(&versions, &mood), store(), TestClock::default());
     let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
     let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
-    let mut client = Client::new(Config::private(), &store, transport, clock.utc());
-    let buffer = &mut buffer;
+    let mut client = Client::new(Config::private(), &store, transport, &clock);
     run(async {
         for path in 0..3 {
-            assert_eq!(get(&mut client, path, buffer).await, (1, Reason::Storable));
+            let stored = get(&mut client, path, &mut buffer).await;
+            assert_eq!(stored, (1, Reason::Storable));
         }
         store.lock().await.deaf.set(true);
+        test(client, &store, &versions, &mut buffer).await;
+    });
+}
+
+#[test]
+fn nothing_answers_by_itself_until_it_is_done() {
+    deaf(async |mut client, store, _, buffer| {
         let post = Request::new("POST", PATHS[1]).unwrap();
         client.send(&post, buffer).await.unwrap();
         // Location names 0, and nothing 2.
@@ -105,17 +115,7 @@ fn nothing_answers_by_itself_until_it_is_done() {
 #[test]
 fn another_one_before_it_is_done_forgets_neither() {
     for by_hand in [false, true] {
-        let (versions, mood) = ([(); 3].map(|()| Cell::new(1)), Cell::new(Mood::Well));
-        let (net, store, clock) = (origin(&versions, &mood), store(), TestClock::default());
-        let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
-        let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
-        let mut client = Client::new(Config::private(), &store, transport, clock.utc());
-        let buffer = &mut buffer;
-        run(async {
-            for path in 0..3 {
-                assert_eq!(get(&mut client, path, buffer).await.0, 1);
-            }
-            store.lock().await.deaf.set(true);
+        deaf(async |mut client, store, versions, buffer| {
             for path in 1..3 {
                 if by_hand {
                     versions[path].set(2);
@@ -133,16 +133,17 @@ fn another_one_before_it_is_done_forgets_neither() {
     }
 }
 
-/// Numbers for histories.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % end
-    }
+#[test]
+fn the_same_again_before_it_is_done_concerns_nothing_else() {
+    deaf(async |mut client, store, _, buffer| {
+        for _ in 0..2 {
+            client.invalidate(PATHS[1]).await.unwrap();
+        }
+        assert_eq!(get(&mut client, 2, buffer).await, (1, Reason::Fresh));
+        store.lock().await.deaf.set(false);
+        assert_eq!(get(&mut client, 1, buffer).await, (1, Reason::Validated));
+        assert_eq!(get(&mut client, 2, buffer).await, (1, Reason::Fresh));
+    });
 }
 
 /// Whatever fails, in the store, in the network and by futures that are dropped: who has changed a
@@ -151,7 +152,7 @@ impl Draw {
 fn histories_of_failures() {
     let mut seen = [0; 2];
     for seed in 1..1500u64 {
-        let mut draw = Draw(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut draw = Draw::seeded(seed);
         let (versions, mood) = ([(); 3].map(|()| Cell::new(1)), Cell::new(Mood::Well));
         let net = origin(&versions, &mood).slowly(9);
         let (store, clock) = (store(), TestClock::default());
@@ -160,7 +161,7 @@ fn histories_of_failures() {
         let mut client = Client::new(Config::private(), &store, transport, clock.utc());
         let (mut time, mut log) = (0, Vec::new());
         for _ in 0..14 {
-            time += [0, 1, 30, 70][draw.below(4) as usize];
+            time += draw.of(&[0, 1, 30, 70]);
             clock.at(time);
             mood.set(match draw.below(12) {
                 0 => Mood::Chunked,

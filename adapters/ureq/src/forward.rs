@@ -149,10 +149,8 @@ impl Run<'_, '_, '_> {
         }
         let failure = match &error {
             Error::StatusCode(status) => {
-                // A full response, but for ureq keeping it: what is stored is out of date.
-                if *status < 500 {
-                    self.remove_outdated();
-                }
+                // A full response, but for ureq keeping it.
+                self.remove_outdated(*status);
                 self.forward_status = Some(*status);
                 Failure::Status(*status)
             }
@@ -173,6 +171,13 @@ impl Run<'_, '_, '_> {
         self.exchange.request().method().invalidates()
     }
 
+    /// What a full response with this status has shown to be out of date goes: nothing takes its place.
+    fn remove_outdated(&mut self, status: u16) {
+        if let Some(id) = self.exchange.outdated_by(status) {
+            self.remove(id);
+        }
+    }
+
     /// ureq has followed a redirect: this is the response of another URI, which has the key `end`
     /// if it is of the same origin.
     fn redirected(&mut self, end: Option<Key>) -> Step {
@@ -191,13 +196,13 @@ impl Run<'_, '_, '_> {
             }
             (304 | 206 | 412 | 416, None) => {}
             _ if self.exchange.stored_facts().is_none() => {}
-            (500 | 502 | 503 | 504, _) => {
+            (500.., _) => {
                 let action = self.exchange.error(Failure::Status(status), clock::now());
                 if action != Action::GatewayTimeout {
                     return Step::Next(action);
                 }
             }
-            _ => self.remove_outdated(),
+            _ => self.remove_outdated(status),
         }
         if self.invalidates() {
             // Whatever there was at the end: the redirect itself was no error.

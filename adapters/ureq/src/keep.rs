@@ -202,13 +202,4 @@ impl Run<'_, '_, '_> {
             removals: self.removals,
         }
     }
-
-    /// What was selected is out of date, and nothing takes its place.
-    pub(crate) fn remove_outdated(&mut self) {
-        if let Some(id) = self.nominated {
-            self.remove(id);
-        } else if let Some(facts) = self.exchange.stored_facts() {
-            self.place(*facts).clear(self.shared());
-        }
-    }
 }

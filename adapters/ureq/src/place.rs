@@ -17,38 +17,30 @@ impl Place {
     /// Whether a later response is there: bodies end in another order than they begin.
     pub(crate) fn is_taken(&self, shared: &Shared) -> bool {
         let mut taken = false;
-        self.each(shared, &mut |head| taken |= self.is_before(head));
+        self.each(shared, &mut |head| {
+            taken |= self.facts.replaces(&head.facts) && self.is_before(head);
+        });
         taken
     }
 
-    /// Removes what this response would have replaced, unless it is an error of the server, which
-    /// says nothing about that (RFC 9111 section 4.3.3).
+    /// Removes what this response, which is not stored after all, shows to be out of date.
     pub(crate) fn outdate(&self, shared: &Shared) {
-        if self.facts.status() < 500 {
-            self.clear(shared);
-        }
-    }
-
-    /// Removes what a response here replaces.
-    pub(crate) fn clear(&self, shared: &Shared) {
         let mut gone = Vec::new();
         self.each(shared, &mut |head| {
-            if !self.is_before(head) {
+            if self.facts.outdates(&head.facts) && !self.is_before(head) {
                 gone.push(head.id);
             }
         });
         gone.into_iter().for_each(|id| shared.remove(id));
     }
 
-    /// The entries that this one replaces.
+    /// The entries of the key.
     fn each(&self, shared: &Shared, visit: &mut dyn FnMut(&Head)) {
         let mut after = None;
         // what cannot be read is reported where it is needed
         while let Ok(Some(head)) = shared.store.next_head(self.key, after) {
             after = Some(head.id);
-            if self.facts.replaces(&head.facts) {
-                visit(&head);
-            }
+            visit(&head);
         }
     }
 

@@ -6,6 +6,7 @@ use larder_ureq::larder::Reason;
 use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Stored};
 use origin::{Origin, Reply};
 use ureq::Agent;
+use ureq::http::Request;
 
 fn cache() -> (Cache<MemoryStore>, Agent) {
     let cache = Cache::new(MemoryStore::new(1 << 20));
@@ -146,6 +147,26 @@ fn what_now_redirects_is_out_of_date() {
     assert_eq!(get(&agent, &origin.url("/a")), "of a");
     assert_eq!(get(&agent, &origin.url("/a")), "of b");
     assert_eq!(cache.usage().unwrap().entries, 0);
+}
+
+#[test]
+fn what_redirects_elsewhere_says_nothing_of_what_is_stored() {
+    // req: 9111-4.3.3-04, 9111-4.3.5-05. Neither an error of the server nor an answer to HEAD.
+    let lines = [("Cache-Control", "max-age=0"), ("ETag", "\"1\"")];
+    for (method, status) in [("GET", 501), ("GET", 503), ("HEAD", 200), ("HEAD", 404)] {
+        let origin = Origin::new(move |asked, number| match asked.path.as_str() {
+            "/a" if number == 0 => Reply::new(200, &lines, "of a"),
+            "/a" => Reply::new(302, &[("Location", "/b")], ""),
+            _ if method == "HEAD" => Reply::head(status, &[]),
+            _ => Reply::new(status, &[], "of b"),
+        });
+        let (cache, agent) = cache();
+        get(&agent, &origin.url("/a"));
+        let request = Request::builder().method(method).uri(origin.url("/a"));
+        let answered = agent.run(request.body(()).unwrap());
+        assert_eq!((answered.is_ok(), origin.count()), (status < 400, 3));
+        assert_eq!(cache.usage().unwrap().entries, 1, "{method} {status}");
+    }
 }
 
 #[test]

@@ -40,8 +40,8 @@ impl MethodClass {
     }
 
     /// The time that [`Store::begin`](crate::store::Store::begin) wants for a response: when
-    /// its request was sent. What an unsafe request brings back is newer than what it made
-    /// untrue, for which the time of the response counts, so it is a millisecond later.
+    /// its request was sent. What a request with an unsafe method brings back is newer than what it
+    /// made untrue, for which the time of the response counts, so it is a millisecond later.
     #[must_use]
     pub const fn sent_at(self, at: Exchanged) -> Now {
         if self.invalidates() {

@@ -168,6 +168,13 @@ impl StoredFacts {
             && self.vary_values == old.vary_values
     }
 
+    /// Whether a response with these facts shows that `old`, which it would [replace](Self::replaces), is
+    /// out of date: for caches that cannot store it after all, because it is too large for instance. An error
+    /// of the server shows nothing of the kind (RFC 9111 section 4.3.3).
+    pub fn outdates(&self, old: &StoredFacts) -> bool {
+        self.status < 500 && self.replaces(old)
+    }
+
     /// Fixed little-endian bytes, for stores that outlive the process. Kept in order; a
     /// version byte comes first.
     pub fn to_bytes(&self) -> [u8; Self::BYTES] {

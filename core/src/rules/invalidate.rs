@@ -5,8 +5,8 @@ use crate::syntax::lines::{Lines, value_of};
 use crate::syntax::name::Known;
 use crate::syntax::{Target, resolve_reference};
 
-/// The keys that an unsafe request invalidates: the target's, and those of Location and
-/// Content-Location where they lie on the same origin.
+/// The keys that a request with an unsafe method invalidates: the target's, and those of Location
+/// and Content-Location where they lie on the same origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Keys([Option<Key>; 3]);

@@ -15,8 +15,8 @@ use crate::{Clock, Error, Request, Transport};
 
 /// Polls URLs with the validators that it keeps, see the [module](super).
 ///
-/// Its future may be dropped at any await: what is kept changes only between awaits, and an
-/// unsafe request has marked it before it is sent.
+/// Its future may be dropped at any await: what is kept changes only between awaits, and a
+/// request with an unsafe method has marked it before it is sent.
 #[derive(Debug)]
 pub struct Poller<'v, M, T, C> {
     config: Config,

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test file uses its part
 
 pub mod device;
+pub mod draw;
 pub mod hazards;
 pub mod idle;
 pub mod requests;

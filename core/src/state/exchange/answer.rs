@@ -122,6 +122,14 @@ impl Exchange<'_> {
         }
     }
 
+    /// The entry that a full response with this status shows to be out of date, after
+    /// [`Action::Forward`] and in the place of [`response`](Self::response): for a response of another
+    /// URI, or one whose head is not at hand (RFC 9111 section 4.3.3).
+    pub fn outdated_by(&self, status: u16) -> Option<EntryId> {
+        let outdated = |best: &Candidate| self.context.outdates(&best.facts, status);
+        self.selected().filter(outdated).map(|best| best.id)
+    }
+
     /// The origin could not be asked.
     pub fn error(&mut self, failure: Failure, now: Now) -> Action {
         match self.fail(failure, now) {

@@ -6,7 +6,7 @@ use crate::facts::{Key, Now, StoredFacts};
 use crate::store::Invalidations;
 
 /// Invalidations in sets that keys fall into: what one set forgets says nothing about the keys
-/// of the others. A proxy may see many unsafe requests while one response is on its way; with
+/// of the others. A proxy may see many requests with unsafe methods while one response is on its way; with
 /// a single short memory, that response would always have to be validated.
 pub(super) struct Stamps(Vec<Invalidations<8>>);
 

@@ -1,4 +1,4 @@
-//! What an unsafe request has made untrue (RFC 9111 section 4.4).
+//! What a request with an unsafe method has made untrue (RFC 9111 section 4.4).
 
 use std::format;
 

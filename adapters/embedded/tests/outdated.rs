@@ -1,0 +1,84 @@
+//! A response that takes the place of nothing, since it cannot be stored: what it would have replaced
+//! must not answer as if nothing had happened.
+
+mod support;
+
+use larder_embedded::Request;
+use support::device::{URL, body, device};
+use support::{Net, Reply};
+
+const FRESH: &str = "Cache-Control: max-age=60\r\nETag: \"1\"\r\n";
+
+/// What a GET gets after one that says `no-cache` got this reply, and whether the store answered it by
+/// itself.
+fn after(reply: fn() -> Reply, limit: u64) -> (String, bool) {
+    let mut asked = 0;
+    let net = Net::new(move |_| {
+        asked += 1;
+        match asked {
+            1 => Reply::of(200, FRESH, "old"),
+            2 => reply(),
+            _ => Reply::of(200, FRESH, "new"),
+        }
+    });
+    let mut seen = (String::new(), false);
+    device(&net, async |client, _, buffer| {
+        let mut client = client.with_max_body(limit);
+        let request = Request::get(URL).unwrap();
+        assert_eq!(
+            body(&mut client.send(&request, buffer).await.unwrap()).await,
+            "old"
+        );
+        let fields = [("Cache-Control", "no-cache")];
+        let reload = request.with_fields(&fields);
+        let mut answer = client.send(&reload, buffer).await.unwrap();
+        assert!(!answer.is_from_store());
+        let _ = answer.finish(100).await;
+        let mut answer = client.send(&request, buffer).await.unwrap();
+        let from_store = answer.is_from_store();
+        seen = (body(&mut answer).await, from_store);
+    });
+    seen
+}
+
+fn chunked(status: u16) -> Reply {
+    let body = "x".repeat(65);
+    Reply::keep(format!(
+        "HTTP/1.1 {status} X\r\n{FRESH}Transfer-Encoding: chunked\r\n\r\n41\r\n{body}\r\n0\r\n\r\n"
+    ))
+}
+
+#[test]
+fn what_cannot_be_replaced_is_out_of_date() {
+    // req: 9111-4.3.3-02, 9111-4.3.3-03
+    let until_close = || Reply::close(format!("HTTP/1.1 200 X\r\n{FRESH}\r\nnew"));
+    let large = || Reply::of(200, FRESH, &"x".repeat(65));
+    let in_chunks = || chunked(200);
+    // For want of an end, by the client's limit, and by the store's (64 bytes).
+    for (reply, limit) in [
+        (until_close as fn() -> Reply, u64::MAX),
+        (large, 64),
+        (large, u64::MAX),
+        (in_chunks, 64),
+        (in_chunks, u64::MAX),
+    ] {
+        assert_eq!(after(reply, limit), ("new".to_owned(), false));
+    }
+}
+
+#[test]
+fn a_failure_that_is_not_stored_leaves_what_is_stored() {
+    // req: 9111-4.3.3-04
+    let large = || Reply::of(503, FRESH, &"x".repeat(65));
+    let in_chunks = || chunked(503);
+    for reply in [large as fn() -> Reply, in_chunks] {
+        assert_eq!(after(reply, 64), ("old".to_owned(), true));
+    }
+}
+
+#[test]
+fn what_breaks_off_leaves_what_is_stored() {
+    // The new one may never come whole, and the old one can still be validated, or serve offline.
+    let cut = || Reply::close(format!("HTTP/1.1 200 X\r\n{FRESH}Content-Length: 9\r\n\r\nnew"));
+    assert_eq!(after(cut, 64), ("old".to_owned(), true));
+}
