@@ -101,20 +101,19 @@ impl Write {
             return;
         }
         let shared = Arc::clone(&self.shared);
-        let removals = shared.removals.hold();
-        if removals.cover(self.place.key, self.place.removals) || self.place.is_taken(&shared) {
-            return self.discard();
-        }
-        let Some(token) = self.token.take() else { return };
-        let committed = token.commit();
+        let held = shared.removals.hold(self.place.key);
+        let too_late = held.cover(self.place.key, self.place.removals) || self.place.is_taken(&shared);
+        let token = self.token.take_if(|_| !too_late);
+        let committed = token.map(|token| token.commit());
         // Whoever writes the log may use this cache.
-        drop(removals);
+        drop(held);
         match committed {
-            Ok(id) => {
+            None => self.discard(),
+            Some(Ok(id)) => {
                 self.entry = Some(id);
                 shared.stats.stored.add();
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 shared.store_failed("commit an entry", error);
                 self.place.outdate(&shared);
             }

@@ -27,7 +27,10 @@ struct Inner {
     next: AtomicU64,
     begun: AtomicU64,
     entries: Mutex<Vec<Stored>>,
+    before_commit: Mutex<Option<Job>>,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
 
 #[derive(Clone)]
 struct Stored {
@@ -81,6 +84,11 @@ impl FlakyStore {
     /// Nothing can be invalidated from now on.
     pub fn fail_to_invalidate(&self, on: bool) {
         self.0.deaf.store(on, Ordering::SeqCst);
+    }
+
+    /// What happens before the next commit.
+    pub fn before_commit(&self, job: impl FnOnce() + Send + 'static) {
+        *self.0.before_commit.lock().unwrap() = Some(Box::new(job));
     }
 
     /// How many writes were begun.
@@ -214,6 +222,8 @@ impl SharedStore for FlakyStore {
     }
 
     fn commit(&self, token: Token) -> Result<EntryId, Failure> {
+        let job = self.0.before_commit.lock().unwrap().take();
+        job.into_iter().for_each(|job| job());
         let mut entries = self.entries()?;
         let id = EntryId(self.0.next.fetch_add(1, Ordering::SeqCst));
         if let Some(id) = token.replaces.filter(|_| self.0.forgetful.load(Ordering::SeqCst)) {
