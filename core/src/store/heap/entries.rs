@@ -79,7 +79,9 @@ impl Entries {
         let slots = self.slots.capacity().saturating_mul(size_of::<Slot>());
         let keys = self.first_of_key.capacity();
         // an eighth of a hash table stays empty, and it has a byte for each place
-        let places = keys.saturating_add(keys / 7).saturating_add(usize::from(keys > 0));
+        let places = keys
+            .saturating_add(keys / 7)
+            .saturating_add(usize::from(keys > 0));
         let keys = places.saturating_mul(size_of::<(Key, u32)>().saturating_add(1));
         slots.saturating_add(keys)
     }
