@@ -24,7 +24,7 @@ impl<const N: usize> Invalidations<N> {
         }
     }
 
-    /// Remembers one.
+    /// Remembers one; one that is told late takes nothing back.
     pub fn record(&mut self, key: Key, at: Now) {
         let known = self
             .stamps
@@ -32,15 +32,15 @@ impl<const N: usize> Invalidations<N> {
             .flatten()
             .find(|(stamped, _)| *stamped == key);
         if let Some((_, time)) = known {
-            *time = at;
+            *time = later(*time, at);
             return;
         }
-        let Some(slot) = self.stamps.get_mut(self.next) else {
-            self.floor = Some(at);
-            return;
+        let forgotten = match self.stamps.get_mut(self.next) {
+            Some(slot) => slot.replace((key, at)).map(|(_, forgotten)| forgotten),
+            None => Some(at),
         };
-        if let Some((_, forgotten)) = slot.replace((key, at)) {
-            self.floor = Some(forgotten);
+        if let Some(forgotten) = forgotten {
+            self.floor = Some(self.floor.map_or(forgotten, |floor| later(floor, forgotten)));
         }
         self.next = self.next.wrapping_add(1);
         if self.next >= N {
@@ -72,8 +72,56 @@ impl<const N: usize> Invalidations<N> {
     }
 }
 
+/// The later of both; where that cannot be told, the one that was told last.
+fn later(known: Now, told: Now) -> Now {
+    if known.is_after(&told) { known } else { told }
+}
+
 impl<const N: usize> Default for Invalidations<N> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: u64) -> Key {
+        Key::from_number(number).unwrap()
+    }
+
+    fn at(ms: u64) -> Now {
+        Now::mono(1, ms)
+    }
+
+    #[test]
+    fn what_is_told_late_takes_nothing_back() {
+        // req: 9111-4.4-01
+        let mut stamps = Invalidations::<2>::new();
+        stamps.record(key(1), at(20));
+        stamps.record(key(1), at(10)); // of a slower client, or told again
+        assert!(stamps.covers(key(1), at(15)));
+        assert!(!stamps.covers(key(1), at(21)));
+        // A new clock domain is later, whatever its milliseconds say.
+        stamps.record(key(1), Now::mono(2, 5));
+        assert!(!stamps.covers(key(1), Now::mono(2, 6)));
+    }
+
+    #[test]
+    fn forgetting_takes_nothing_back() {
+        // req: 9111-4.4-01
+        let mut stamps = Invalidations::<2>::new();
+        stamps.record(key(1), at(10));
+        stamps.record(key(2), at(20));
+        stamps.record(key(1), at(30));
+        stamps.record(key(3), at(40)); // forgets the first, of 30
+        stamps.record(key(4), at(50)); // forgets the second, of 20
+        assert!(stamps.covers(key(1), at(29)));
+        assert!(!stamps.covers(key(1), at(31)));
+        let mut none = Invalidations::<0>::new();
+        none.record(key(1), at(20));
+        none.record(key(2), at(10));
+        assert!(none.covers(key(1), at(15)));
     }
 }

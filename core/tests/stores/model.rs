@@ -176,8 +176,6 @@ impl<S: Store<Error = StoreError>> Model<S> {
                 let key = sample(number).key(self.store.seed());
                 let at = at(seconds.into());
                 self.store.invalidate(key, at).unwrap();
-                // a store keeps the last one of each key
-                self.stamps.retain(|(stamped, _)| *stamped != key);
                 self.stamps.push((key, at));
                 self.entries
                     .values_mut()

@@ -131,6 +131,13 @@ where
     tester.invalidate(&sample, at(300));
     let id = tester.store_sent(&sample, at(200));
     assert!(tester.is_invalid(id), "the last invalidation of a key must count");
+    // one that is told late counts no less, and takes nothing back
+    tester.invalidate(&sample, at(250));
+    let id = tester.store_sent(&sample, at(275));
+    assert!(
+        tester.is_invalid(id),
+        "an earlier invalidation must not undo a later one"
+    );
 }
 
 /// An invalidation while a response is being stored marks it.
@@ -254,7 +261,16 @@ where
     tester.invalidate(&sample, at(100));
     for index in 0..1000 {
         tester.invalidate(&Sample::new(&format!("/{index}")), at(101 + index));
+        // once more, so that what is forgotten is not forgotten in the order of time
+        if index == 500 {
+            tester.invalidate(&sample, at(101 + index));
+        }
     }
+    let id = tester.store_sent(&sample, at(600));
+    assert!(
+        tester.is_invalid(id),
+        "what is forgotten later must not take back what was forgotten before"
+    );
     let id = tester.store_sent(&sample, at(99));
     assert!(
         tester.is_invalid(id),
