@@ -19,6 +19,8 @@ pub(crate) mod stored_flag {
     pub(crate) const S_MAXAGE: u16 = 1 << 2;
     pub(crate) const ETAG: u16 = 1 << 3;
     pub(crate) const ETAG_STRONG: u16 = 1 << 4;
+    /// The request had Authorization.
+    pub(crate) const AUTHORIZED: u16 = 1 << 5;
     /// Marked by an invalidation: only validation revives it.
     pub(crate) const INVALIDATED: u16 = 1 << 6;
     pub(crate) const HEAD: u16 = 1 << 7;
@@ -146,7 +148,7 @@ impl StoredFacts {
     /// The facts after an update of an entry with the `old` flags: what no head tells stays.
     pub(crate) const fn keeping(mut self, old: u16) -> Self {
         const KEPT: u16 = stored_flag::HEAD | stored_flag::TRANSFORMED;
-        self.flags = (self.flags & !KEPT) | (old & KEPT);
+        self.flags = (self.flags & !KEPT) | (old & (KEPT | stored_flag::AUTHORIZED));
         self
     }
 

@@ -2,10 +2,10 @@
 //! update and when an entry was written under other rules.
 
 use super::freshness::{initial_age_ms, lifetime};
-use super::storable::allows_authorized;
+use super::storable::{allows_authorized, storable};
 use crate::facts::{
-    Config, Exchanged, MethodClass, NO_DATE, Now, Override, Partition, RequestFacts, ResponseFacts,
-    StoredFacts, flag, stored_flag,
+    Config, Exchanged, MethodClass, NO_DATE, Now, Override, Partition, Qualified, RequestFacts,
+    ResponseFacts, StoredFacts, flag, stored_flag,
 };
 use crate::syntax::cache_control::{
     Delta, IMMUTABLE, MUST_REVALIDATE, NO_CACHE, NO_CACHE_FIELDS, PROXY_REVALIDATE,
@@ -33,21 +33,47 @@ impl StoredFacts {
         over: &Override,
         vary: (u32, u32),
     ) -> Self {
-        let head = request.method == MethodClass::Head;
+        let mut flags = if request.method == MethodClass::Head {
+            stored_flag::HEAD
+        } else {
+            0
+        };
+        if request.authorized {
+            flags |= stored_flag::AUTHORIZED;
+        }
         let origin = Origin {
             partition: &request.partition,
             response: &at.response,
             initial_age_ms: initial_age_ms(response, at, config),
             vary,
-            flags: if head { stored_flag::HEAD } else { 0 },
+            flags,
         };
         assemble(response, &origin, config, over)
     }
 
     /// The same entry under other rules: old times, partition, method class and nominated
-    /// fields, everything else from the stored head.
-    pub(crate) fn rederive(&self, response: &ResponseFacts, config: &Config, over: &Override) -> Self {
-        const KEPT: u16 = stored_flag::HEAD | stored_flag::INVALIDATED | stored_flag::TRANSFORMED;
+    /// fields, everything else from the stored head. `None` where these rules do not let it be
+    /// stored: then it may not be used, either (req: 9111-5.2.2.7-01, 9111-3.5-01).
+    #[inline(never)]
+    pub(crate) fn rederive(
+        &self,
+        response: &ResponseFacts,
+        config: &Config,
+        over: &Override,
+    ) -> Option<Self> {
+        const KEPT: u16 =
+            stored_flag::HEAD | stored_flag::INVALIDATED | stored_flag::TRANSFORMED | stored_flag::AUTHORIZED;
+        // The stored head has the fields that a qualified directive would leave out.
+        let config = &config.with_qualified(Qualified::AsUnqualified);
+        let request = RequestFacts {
+            method: match self.is(stored_flag::HEAD) {
+                true => MethodClass::Head,
+                false => MethodClass::Get,
+            },
+            authorized: self.is(stored_flag::AUTHORIZED),
+            ..RequestFacts::EMPTY
+        };
+        storable(&request, response, false, config, over).ok()?;
         let origin = Origin {
             partition: &self.partition,
             response: &self.response,
@@ -55,7 +81,7 @@ impl StoredFacts {
             vary: (self.vary_names, self.vary_values),
             flags: self.flags & KEPT,
         };
-        assemble(response, &origin, config, over)
+        Some(assemble(response, &origin, config, over))
     }
 
     /// Whether these facts were derived under these rules.
@@ -124,7 +150,7 @@ fn flags(response: &ResponseFacts, expires: bool, config: &Config, over: &Overri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{AuthRequires, Duplicates, InitialAge, Qualified, SetCookiePolicy, VaryNormalise};
+    use crate::facts::{AuthRequires, Duplicates, InitialAge, SetCookiePolicy, VaryNormalise};
 
     #[test]
     fn every_change_of_the_rules_shows() {

@@ -105,15 +105,15 @@ impl<'c> Context<'c> {
     }
 
     /// Facts of an entry under the rules at hand: derived again from the head when it was
-    /// stored under others.
+    /// stored under others; `None` where they do not let it be stored.
     pub(crate) fn current_facts(
         &self,
         facts: &StoredFacts,
         status: u16,
         head: &dyn Lines<'_>,
-    ) -> StoredFacts {
+    ) -> Option<StoredFacts> {
         if facts.is_derived_under(self.config, &self.over) {
-            return *facts;
+            return Some(*facts);
         }
         let scanned = ResponseFacts::of(status, head, self.config, &facts.response);
         facts.rederive(&scanned, self.config, &self.over)

@@ -86,7 +86,9 @@ impl<'c> IdleClient<'c> {
         let request = (&request.target, &request.headers as _);
         match select::matches(&self.context.request, request, facts, entry, self.context.config) {
             Ok(()) => {
-                let facts = self.context.current_facts(facts, entry.status(), &entry);
+                let Some(facts) = self.context.current_facts(facts, entry.status(), &entry) else {
+                    return;
+                };
                 let candidate = Candidate { id, facts };
                 if self.best.is_none_or(|best| candidate.is_better_than(&best)) {
                     self.best = Some(candidate);

@@ -64,7 +64,9 @@ impl Exchange<'_> {
         entry: &Entry<'_>,
         other: bool,
     ) {
-        let mut facts = self.context.current_facts(facts, entry.status(), &entry);
+        let Some(mut facts) = self.context.current_facts(facts, entry.status(), &entry) else {
+            return;
+        };
         if other {
             facts.last_modified = NO_DATE;
             if !facts.has_validator() {
@@ -120,12 +122,14 @@ impl Exchange<'_> {
         other: bool,
     ) -> Action {
         let nominated = self.best.is_some_and(|best| best.id == id);
+        let Some(current) = self.context.current_facts(facts, entry.status(), &entry) else {
+            return Action::NextHead;
+        };
         if nominated {
             self.phase = Phase::Selecting {
                 served: Some(Reason::Validated),
             };
             if self.context.request.is_conditional() {
-                let current = self.context.current_facts(facts, entry.status(), &entry);
                 let current = current.with_last_modified(self.validators.last_modified);
                 let own = &self.context.request;
                 self.client_current = validate::client_is_current(request, own, &entry, &current);
@@ -162,7 +166,8 @@ impl Exchange<'_> {
 
     /// What the response to HEAD says of a stored GET response (RFC 9111 section 4.3.5).
     fn compare(&mut self, id: EntryId, facts: &StoredFacts, entry: &Entry<'_>) -> Action {
-        if facts.is(stored_flag::HEAD) {
+        let current = self.context.current_facts(facts, entry.status(), &entry);
+        if facts.is(stored_flag::HEAD) || current.is_none() {
             return Action::NextHead;
         }
         if !validate::head_matches(&entry, facts, &self.validators) {
