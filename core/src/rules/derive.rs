@@ -2,14 +2,15 @@
 //! update and when an entry was written under other rules.
 
 use super::freshness::{initial_age_ms, lifetime};
-use super::storable::{allows_authorized, storable};
+use super::storable::{allows_authorized, permission};
 use crate::facts::{
-    Config, Exchanged, MethodClass, NO_DATE, Now, Override, Partition, Qualified, RequestFacts,
-    ResponseFacts, StoredFacts, flag, stored_flag,
+    Config, Exchanged, MethodClass, NO_DATE, Now, Override, Partition, RequestFacts, ResponseFacts,
+    StoredFacts, flag, stored_flag,
 };
 use crate::syntax::cache_control::{
-    Delta, IMMUTABLE, MUST_REVALIDATE, NO_CACHE, NO_CACHE_FIELDS, PROXY_REVALIDATE,
+    Delta, IMMUTABLE, MUST_REVALIDATE, NO_CACHE, NO_CACHE_FIELDS, PRIVATE, PRIVATE_FIELDS, PROXY_REVALIDATE,
 };
+use crate::syntax::lines::Lines;
 use crate::syntax::name::Known;
 
 /// What does not come from the head: kept when facts are derived again.
@@ -51,29 +52,32 @@ impl StoredFacts {
         assemble(response, &origin, config, over)
     }
 
-    /// The same entry under other rules: old times, partition, method class and nominated
-    /// fields, everything else from the stored head. `None` where these rules do not let it be
+    /// Makes them the facts under other rules: old times, partition, method class and nominated
+    /// fields, everything else from the stored head. False where these rules do not let it be
     /// stored: then it may not be used, either (req: 9111-5.2.2.7-01, 9111-3.5-01).
     #[inline(never)]
     pub(crate) fn rederive(
-        &self,
-        response: &ResponseFacts,
+        &mut self,
+        status: u16,
+        head: &dyn Lines<'_>,
         config: &Config,
         over: &Override,
-    ) -> Option<Self> {
+    ) -> bool {
         const KEPT: u16 =
             stored_flag::HEAD | stored_flag::INVALIDATED | stored_flag::TRANSFORMED | stored_flag::AUTHORIZED;
-        // The stored head has the fields that a qualified directive would leave out.
-        let config = &config.with_qualified(Qualified::AsUnqualified);
-        let request = RequestFacts {
-            method: match self.is(stored_flag::HEAD) {
-                true => MethodClass::Head,
-                false => MethodClass::Get,
-            },
-            authorized: self.is(stored_flag::AUTHORIZED),
-            ..RequestFacts::EMPTY
-        };
-        storable(&request, response, false, config, over).ok()?;
+        let mut response = ResponseFacts::of(status, head, config, &self.response);
+        let directives = &mut response.directives;
+        // The stored head has the fields that a qualified directive would have left out.
+        if directives.has(NO_CACHE_FIELDS) {
+            directives.flags |= NO_CACHE;
+        }
+        if directives.has(PRIVATE_FIELDS) {
+            directives.flags |= PRIVATE;
+        }
+        let authorized = self.is(stored_flag::AUTHORIZED);
+        if !over.force_store && permission(authorized, &response, config).is_err() {
+            return false;
+        }
         let origin = Origin {
             partition: &self.partition,
             response: &self.response,
@@ -81,7 +85,8 @@ impl StoredFacts {
             vary: (self.vary_names, self.vary_values),
             flags: self.flags & KEPT,
         };
-        Some(assemble(response, &origin, config, over))
+        *self = assemble(&response, &origin, config, over);
+        true
     }
 
     /// Whether these facts were derived under these rules.
@@ -150,7 +155,7 @@ fn flags(response: &ResponseFacts, expires: bool, config: &Config, over: &Overri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{AuthRequires, Duplicates, InitialAge, SetCookiePolicy, VaryNormalise};
+    use crate::facts::{AuthRequires, Duplicates, InitialAge, Qualified, SetCookiePolicy, VaryNormalise};
 
     #[test]
     fn every_change_of_the_rules_shows() {

@@ -34,7 +34,7 @@ pub(crate) fn storable(
     if response.is(flag::NOMINATES_READ_FIELD) {
         return Err(Reason::ConnectionNominates);
     }
-    match permission(request, response, config) {
+    match permission(request.authorized, response, config) {
         Err(_) if over.force_store => Ok(Reason::Forced),
         verdict => verdict.map(|()| Reason::Storable),
     }
@@ -87,13 +87,13 @@ pub(crate) const fn understood(status: u16) -> bool {
 }
 
 /// What the fields say (RFC 9111 section 3, the list).
-fn permission(request: &RequestFacts, response: &ResponseFacts, config: &Config) -> Result<(), Reason> {
+pub(crate) fn permission(authorized: bool, response: &ResponseFacts, config: &Config) -> Result<(), Reason> {
     let directives = &response.directives;
     let shared = config.is_shared();
     if directives.has(MUST_UNDERSTAND) && !understood(response.status) {
         return Err(Reason::StatusNotUnderstood);
     }
-    directives_permit(request, response, config)?;
+    directives_permit(authorized, response, config)?;
     let refuses = config.refuses_set_cookie() && !permits_cookies(response, config);
     if response.has_field(Known::SetCookie) && refuses {
         return Err(Reason::SetCookie);
@@ -111,7 +111,7 @@ fn permission(request: &RequestFacts, response: &ResponseFacts, config: &Config)
 
 /// What Cache-Control forbids, of a response or of an update.
 pub(crate) fn directives_permit(
-    request: &RequestFacts,
+    authorized: bool,
     response: &ResponseFacts,
     config: &Config,
 ) -> Result<(), Reason> {
@@ -128,7 +128,7 @@ pub(crate) fn directives_permit(
     if config.is_shared() && private {
         return Err(Reason::Private);
     }
-    if config.is_shared() && request.authorized && !allows_authorized(response, config) {
+    if config.is_shared() && authorized && !allows_authorized(response, config) {
         return Err(Reason::Authorization);
     }
     Ok(())

@@ -104,19 +104,16 @@ impl<'c> Context<'c> {
         (verdict, standing)
     }
 
-    /// Facts of an entry under the rules at hand: derived again from the head when it was
-    /// stored under others; `None` where they do not let it be stored.
-    pub(crate) fn current_facts(
+    /// Brings the facts of an entry under the rules at hand, from its head when it was stored under
+    /// others; whether these let it be stored.
+    pub(crate) fn bring_under_rules(
         &self,
-        facts: &StoredFacts,
+        facts: &mut StoredFacts,
         status: u16,
         head: &dyn Lines<'_>,
-    ) -> Option<StoredFacts> {
-        if facts.is_derived_under(self.config, &self.over) {
-            return Some(*facts);
-        }
-        let scanned = ResponseFacts::of(status, head, self.config, &facts.response);
-        facts.rederive(&scanned, self.config, &self.over)
+    ) -> bool {
+        facts.is_derived_under(self.config, &self.over)
+            || facts.rederive(status, head, self.config, &self.over)
     }
 
     /// Whether a response is stored.
@@ -198,8 +195,9 @@ impl<'c> Context<'c> {
     /// What an update says of keeping the entries that it freshens.
     pub(crate) fn update_permit(&self, fresh: &ResponseFacts) -> UpdatePermit {
         let stated = fresh.has_field(Known::CacheControl);
-        let permitted =
-            !stated || self.over.force_store || directives_permit(&self.request, fresh, self.config).is_ok();
+        let permitted = !stated
+            || self.over.force_store
+            || directives_permit(self.request.authorized, fresh, self.config).is_ok();
         UpdatePermit {
             allowed: permitted && !fresh.is(flag::VARY_ANY) && !fresh.is(flag::NOMINATES_READ_FIELD),
             stated,

@@ -86,10 +86,12 @@ impl<'c> IdleClient<'c> {
         let request = (&request.target, &request.headers as _);
         match select::matches(&self.context.request, request, facts, entry, self.context.config) {
             Ok(()) => {
-                let Some(facts) = self.context.current_facts(facts, entry.status(), &entry) else {
+                let facts = *facts;
+                let mut candidate = Candidate { id, facts };
+                let context = &self.context;
+                if !context.bring_under_rules(&mut candidate.facts, entry.status(), &entry) {
                     return;
-                };
-                let candidate = Candidate { id, facts };
+                }
                 if self.best.is_none_or(|best| candidate.is_better_than(&best)) {
                     self.best = Some(candidate);
                 }

@@ -32,7 +32,7 @@ impl<const N: usize> Invalidations<N> {
             .flatten()
             .find(|(stamped, _)| *stamped == key);
         if let Some((_, time)) = known {
-            *time = later(*time, at);
+            put_off(time, &at);
             return;
         }
         let forgotten = match self.stamps.get_mut(self.next) {
@@ -40,7 +40,7 @@ impl<const N: usize> Invalidations<N> {
             None => Some(at),
         };
         if let Some(forgotten) = forgotten {
-            self.floor = Some(self.floor.map_or(forgotten, |floor| later(floor, forgotten)));
+            put_off(self.floor.get_or_insert(forgotten), &forgotten);
         }
         self.next = self.next.wrapping_add(1);
         if self.next >= N {
@@ -72,9 +72,11 @@ impl<const N: usize> Invalidations<N> {
     }
 }
 
-/// The later of both; where that cannot be told, the one that was told last.
-fn later(known: Now, told: Now) -> Now {
-    if known.is_after(&told) { known } else { told }
+/// Makes it the later of both; where that cannot be told, the one that was told last.
+fn put_off(known: &mut Now, told: &Now) {
+    if !known.is_after(told) {
+        *known = *told;
+    }
 }
 
 impl<const N: usize> Default for Invalidations<N> {

@@ -40,6 +40,11 @@ impl Exchange<'_> {
         if matches.is_err() && !other {
             return Action::NextHead;
         }
+        let mut facts = *facts;
+        if !self.context.bring_under_rules(&mut facts, entry.status(), &entry) {
+            return Action::NextHead;
+        }
+        let facts = &mut facts;
         match self.phase {
             Phase::Lookup => self.consider(request, id, facts, entry, other),
             // A date says nothing of another variant.
@@ -60,20 +65,17 @@ impl Exchange<'_> {
         &mut self,
         request: &dyn Lines<'_>,
         id: EntryId,
-        facts: &StoredFacts,
+        facts: &mut StoredFacts,
         entry: &Entry<'_>,
         other: bool,
     ) {
-        let Some(mut facts) = self.context.current_facts(facts, entry.status(), &entry) else {
-            return;
-        };
         if other {
             facts.last_modified = NO_DATE;
             if !facts.has_validator() {
                 return;
             }
         }
-        let candidate = Candidate { id, facts };
+        let candidate = Candidate { id, facts: *facts };
         self.several |= other || (self.best.is_some() && self.context.config.validates_other_variants());
         let better = match self.best {
             Some(best) if self.other == other => candidate.is_better_than(&best),
@@ -122,15 +124,12 @@ impl Exchange<'_> {
         other: bool,
     ) -> Action {
         let nominated = self.best.is_some_and(|best| best.id == id);
-        let Some(current) = self.context.current_facts(facts, entry.status(), &entry) else {
-            return Action::NextHead;
-        };
         if nominated {
             self.phase = Phase::Selecting {
                 served: Some(Reason::Validated),
             };
             if self.context.request.is_conditional() {
-                let current = current.with_last_modified(self.validators.last_modified);
+                let current = facts.with_last_modified(self.validators.last_modified);
                 let own = &self.context.request;
                 self.client_current = validate::client_is_current(request, own, &entry, &current);
             }
@@ -166,8 +165,7 @@ impl Exchange<'_> {
 
     /// What the response to HEAD says of a stored GET response (RFC 9111 section 4.3.5).
     fn compare(&mut self, id: EntryId, facts: &StoredFacts, entry: &Entry<'_>) -> Action {
-        let current = self.context.current_facts(facts, entry.status(), &entry);
-        if facts.is(stored_flag::HEAD) || current.is_none() {
+        if facts.is(stored_flag::HEAD) {
             return Action::NextHead;
         }
         if !validate::head_matches(&entry, facts, &self.validators) {
