@@ -69,10 +69,10 @@ impl World {
         self.since[path].borrow_mut().push(self.ms.get());
     }
 
-    /// The version that was true at this time.
+    /// The version that was true before this time.
     fn at(&self, path: usize, ms: u64) -> u32 {
         let since = self.since[path].borrow();
-        since.iter().rposition(|began| *began <= ms).unwrap_or(0) as u32
+        since.iter().rposition(|began| *began < ms).unwrap_or(0) as u32
     }
 
     fn answer(&self, request: &str, mood: u64) -> Reply {
@@ -180,7 +180,10 @@ async fn task<S: Store>(
         }] += 1;
         seen.set(counts);
         let (mut body, mut chunk) = (Vec::new(), [0; 7]);
-        while whole {
+        if !whole {
+            continue;
+        }
+        loop {
             match answer.read(&mut chunk).await {
                 Ok(0) => break,
                 Ok(count) => body.extend_from_slice(&chunk[..count]),
@@ -190,7 +193,7 @@ async fn task<S: Store>(
                 }
             }
         }
-        if whole && !body.is_empty() {
+        if !body.is_empty() {
             assert_eq!(String::from_utf8(body).unwrap(), now.repeat(5), "head and body");
         }
     }
