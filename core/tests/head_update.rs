@@ -62,6 +62,24 @@ fn a_head_response_updates_what_it_describes() {
 }
 
 #[test]
+fn a_head_response_without_validators_validates_nothing_that_is_marked() {
+    // req: 9111-4.4-05, 9111-4.3.5-02
+    let dated = "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT";
+    let fresh = "Cache-Control: max-age=60";
+    for (validators, answers) in [(&[][..], false), (&[dated], true)] {
+        let mut cache = Cache::private();
+        cache.fetch(0, &get("/a"), &[says(200, &[fresh, dated], "old")]);
+        cache.fetch(1, &ask("POST", "/a"), &[says(200, &NOTHING, "")]);
+        let fields = [validators, &[fresh, "Content-Length: 3"]].concat();
+        cache.fetch(2, &ask("HEAD", "/a"), &[says(200, &fields, "")]);
+        let new = says(200, &[fresh], "new");
+        let replies = if answers { &[][..] } else { &[new] };
+        let after = cache.fetch(3, &get("/a"), replies);
+        assert_eq!(after.body, if answers { "old" } else { "new" });
+    }
+}
+
+#[test]
 fn a_head_response_that_differs_makes_stale() {
     // req: 9111-4.3.5-01, 9111-4.3.5-03
     let cases: [&[&str]; 5] = [

@@ -2,8 +2,8 @@
 
 use std::io::{self, ErrorKind};
 
-use larder::Headers;
 use larder::store::Entry;
+use larder::{Header, Headers};
 use ureq::http::{HeaderMap, HeaderName, header};
 
 use crate::delivered::Pull;
@@ -74,12 +74,20 @@ fn is_of(head: &[u8], headers: &HeaderMap) -> bool {
     let same = |name: &HeaderName| {
         let fresh = fields::values(headers, name);
         let lines = || entry.fields().filter(|line| line.name == name.as_str());
-        // Framing is another matter, a length is not.
-        let framed = || !fresh.is_empty() && lines().next().is_some();
-        let same = || lines().map(|line| line.value).eq(fresh.iter().copied());
-        (*name == header::CONTENT_LENGTH && !framed()) || same()
+        // Framing is another matter, a length that was promised is not.
+        let unpromised = *name == header::CONTENT_LENGTH && lines().next().is_none();
+        unpromised || lines().map(|line| line.value).eq(fresh.iter().copied())
     };
-    DESCRIBE.iter().all(same)
+    if entry.has("etag") || entry.has("last-modified") {
+        return DESCRIBE.iter().all(same);
+    }
+    // Nothing tells versions apart: then it is the same only with everything that the head says.
+    let repeated = |line: Header<'_>| {
+        OF_THE_TIME.iter().any(|name| line.name == *name)
+            || HeaderName::from_bytes(line.name.as_bytes())
+                .is_ok_and(|name| fields::values(headers, &name).contains(&line.value))
+    };
+    DESCRIBE.iter().all(same) && entry.fields().all(repeated)
 }
 
 /// What tells one body from another.
@@ -90,6 +98,9 @@ const DESCRIBE: [HeaderName; 5] = [
     header::CONTENT_ENCODING,
     header::CONTENT_LENGTH,
 ];
+
+/// What differs between two responses that are the same.
+const OF_THE_TIME: [&str; 3] = ["age", "date", "expires"];
 
 fn changed() -> io::Error {
     let text = "the response has changed while it was read";

@@ -310,6 +310,23 @@ fn a_stored_get_answers_head_and_a_head_is_not_stored() {
 }
 
 #[test]
+fn a_head_says_nothing_of_what_a_post_has_changed() {
+    // req: 9111-4.4-05
+    let fresh = ("Cache-Control", "max-age=60");
+    let origin = Origin::new(move |asked, number| match asked.method.as_str() {
+        "HEAD" => Reply::head(200, &[fresh]),
+        _ => Reply::new(200, &[fresh], number.to_string()),
+    });
+    let (_, agent) = cache();
+    assert_eq!(text(agent.get(origin.url("/")).call().unwrap()), "0");
+    agent.post(origin.url("/")).send("x").unwrap();
+    // What was asked for in the same millisecond may be older.
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    agent.head(origin.url("/")).call().unwrap();
+    assert_eq!(text(agent.get(origin.url("/")).call().unwrap()), "3");
+}
+
+#[test]
 fn the_callers_own_conditions() {
     // req: 9111-4.3.2-01, 9111-4.3.2-04, 9110-13.1.2-01
     let origin = Origin::new(|asked, _| match asked.field("if-none-match") {

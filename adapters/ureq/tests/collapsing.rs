@@ -497,6 +497,40 @@ fn a_body_goes_with_its_own_head() {
     }
 }
 
+#[cfg(not(feature = "cookies"))]
+#[test]
+fn without_validators_everything_must_be_the_same() {
+    let head = |version| [FRESH[0], ("X-Version", version)];
+    let first = Reply::new(200, &head("1"), "hello, world");
+    let cut = first.clone().cut(first.len() - 12);
+    let tagged = [FRESH[0], FRESH[1], ("X-Version", "1")];
+    let tagged_first = Reply::new(200, &tagged, "hello, world");
+    let tagged_cut = tagged_first.clone().cut(tagged_first.len() - 12);
+    let others = [
+        (cut.clone(), first, Some("hello, world")),
+        // Other content, or perhaps not: nothing tells.
+        (cut, Reply::new(200, &head("2"), "another word"), None),
+        (
+            tagged_cut.clone(),
+            Reply::new(200, FRESH, "hello, world"),
+            Some("hello, world"),
+        ),
+        // A length that was promised is kept.
+        (tagged_cut, Reply::chunked(200, &tagged, &[b"hello"]), None),
+    ];
+    for (number, (cut, other, expected)) in others.into_iter().enumerate() {
+        let origin = Origin::script(vec![cut, other]);
+        let (_, agent) = cache();
+        let mut leader = reader(&agent, &origin.url("/"));
+        let mut follower = reader(&agent, &origin.url("/"));
+        assert!(leader.read(&mut [0]).is_err());
+        let mut text = String::new();
+        let read = follower.read_to_string(&mut text);
+        assert_eq!(read.ok().map(|_| text.as_str()), expected, "{number}");
+        assert_eq!(origin.count(), 2);
+    }
+}
+
 #[test]
 fn a_redirect_is_no_answer_to_who_follows_it() {
     let origin = Origin::new(|asked, _| match asked.path.as_str() {

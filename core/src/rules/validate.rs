@@ -255,7 +255,8 @@ fn is_for_client(request: &RequestFacts, nominated: &StoredFacts, response: &Res
     request.has(IF_NONE_MATCH) && (response.has_etag() || !nominated.is(stored_flag::ETAG))
 }
 
-/// Whether the response to HEAD describes a stored GET response (RFC 9111 section 4.3.5).
+/// Whether the response to HEAD describes a stored GET response (RFC 9111 section 4.3.5). One that
+/// is marked invalid it has to name: without a validator it is no validation (section 4.4).
 pub(crate) fn head_matches(stored: &dyn Lines<'_>, facts: &StoredFacts, head: &HeadValidators) -> bool {
     // Only what was received is compared.
     let same_tag = !head.has_etag
@@ -269,7 +270,8 @@ pub(crate) fn head_matches(stored: &dyn Lines<'_>, facts: &StoredFacts, head: &H
         (Some(expected), Some(stored)) => crate::syntax::decimal::parse_u64(stored) == Some(expected),
         _ => true,
     };
-    same_tag && same_date && same_length
+    let proven = head.are_any() || !facts.is_invalidated();
+    same_tag && same_date && same_length && proven
 }
 
 /// What a 304 or the response to HEAD is compared by when the heads of the key are read again.

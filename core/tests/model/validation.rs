@@ -187,13 +187,15 @@ pub fn updated(options: &Options, entry: &Entry, request: &Request, fresh: &Line
 }
 
 /// Whether a 200 to HEAD confirms a stored GET response: the validators that it has, and that
-/// are any, are compared (9111-4.3.5-02, 9110-2.2-01).
+/// are any, are compared (9111-4.3.5-02, 9110-2.2-01). What is marked needs some (9111-4.4-05).
 pub fn head_agrees(entry: &Entry, fresh: &Lines, got: &Moment) -> bool {
     let tag = etag(fresh).is_none_or(|tag| Some(tag) == etag(&entry.lines));
     let own = date_of(&entry.lines, "last-modified", &entry.times.got);
-    let modified = date_of(fresh, "last-modified", got).is_none_or(|date| Some(date) == own);
+    let date = date_of(fresh, "last-modified", got);
+    let modified = date.is_none_or(|date| Some(date) == own);
+    let validated = !entry.marked || date.is_some() || etag(fresh).is_some();
     let number = |lines: &Lines| single(lines, "content-length")?.parse::<u64>().ok();
     // How long a body without Content-Length was is not in its head.
     let length = number(fresh).is_none_or(|length| number(&entry.lines).is_none_or(|own| own == length));
-    tag && modified && length
+    tag && modified && length && validated
 }
