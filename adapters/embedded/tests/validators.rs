@@ -324,6 +324,28 @@ fn what_must_not_be_stored_is_not() {
 }
 
 #[test]
+fn a_response_has_one_record_whatever_asked_for_it() {
+    let script = Script::new("ETag: \"1\"\r\nCache-Control: no-cache\r\n", "one");
+    let (net, mut kept) = (script.net(), empty());
+    let device = Device::new(&net);
+    assert_eq!(device.poll(&mut kept, &get()), new("one"));
+    // What was kept cannot answer these, and their response takes its place.
+    let range = [("Range", "bytes=0-9")];
+    let matching = [("If-Match", "\"2\"")];
+    for fields in [&range, &matching] {
+        script.set("ETag: \"2\"\r\nCache-Control: no-cache\r\n", "two");
+        assert_eq!(device.poll(&mut kept, &get().with_fields(fields)), new("two"));
+        assert_eq!(kept.len(), 1);
+    }
+    // Nothing older than what the device has comes back.
+    script.set("ETag: \"3\"\r\nCache-Control: no-store\r\n", "three");
+    let because_no_store = because("three", NotKept::Reason(Reason::NoStore));
+    assert_eq!(device.poll(&mut kept, &get()), because_no_store);
+    script.set("ETag: \"1\"\r\nCache-Control: no-cache\r\n", "one");
+    assert_eq!(device.poll(&mut kept, &get()), new("one"));
+}
+
+#[test]
 fn variants_are_kept_apart() {
     // req: 9111-4.1-01, 9111-4.1-03, 9111-4.1-05
     let net = Net::new(|request| {

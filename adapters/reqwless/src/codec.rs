@@ -11,7 +11,7 @@ const OWN: usize = 15;
 const FIELDS: usize = OWN + 2;
 
 /// reqwless' codec, for requests with up to 14 fields besides If-None-Match and If-Modified-Since, or 15
-/// where there is no content.
+/// where there is no Content-Length.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReqwlessCodec;
 
@@ -25,12 +25,15 @@ impl Codec for ReqwlessCodec {
         content_length: u64,
     ) -> Result<(), Unwritable> {
         let method = method(request.method).ok_or(Unwritable)?;
+        // RFC 9110 section 8.6: these methods expect content, so that it says that there is none.
+        let says_length = content_length > 0 || matches!(request.method, "POST" | "PUT" | "PATCH");
         let length = Decimal::new(content_length);
+        let length = says_length.then_some(&length);
         let (mut host, mut path) = (Composed::new(), Composed::new());
         let host = host.host(&request.target).ok_or(Unwritable)?;
         let path = path.path(&request.target).ok_or(Unwritable)?;
         let mut fields = [("", ""); FIELDS];
-        let fields = fill(&mut fields, request.headers, &length).ok_or(Unwritable)?;
+        let fields = fill(&mut fields, request.headers, length).ok_or(Unwritable)?;
         let head = Request::new(method, path).host(host).headers(fields).build();
         // Into memory: it never waits.
         match ready(head.write_header(out)) {
@@ -60,11 +63,11 @@ fn is_condition(line: &Header<'_>) -> bool {
     line.name == "if-none-match" || line.name == "if-modified-since"
 }
 
-/// The request's fields as text, behind Content-Length where there is content.
+/// The request's fields as text, behind Content-Length where there is one.
 fn fill<'f, H: Headers + ?Sized>(
     fields: &'f mut [(&'f str, &'f str); FIELDS],
     headers: &'f H,
-    length: &'f Decimal,
+    length: Option<&'f Decimal>,
 ) -> Option<&'f [(&'f str, &'f str)]> {
     // An entity tag that is no text goes unsent, and no date in its place (RFC 9111 section 4.3.1):
     // without both the origin answers in full.
@@ -77,12 +80,8 @@ fn fill<'f, H: Headers + ?Sized>(
         count = count.checked_add(1)?;
         Some(())
     };
-    if length.as_bytes() != b"0" {
-        put(
-            "Content-Length",
-            core::str::from_utf8(length.as_bytes()).ok()?,
-            true,
-        )?;
+    if let Some(length) = length {
+        put("Content-Length", length.as_str(), true)?;
     }
     for line in headers.fields() {
         let own = !is_condition(&line);

@@ -151,7 +151,7 @@ impl Delta {
     }
 }
 
-/// The fields of a request that Vary nominates.
+/// The fields of a request that its facts depend on: those that Vary nominates, and the credentials.
 pub(super) struct Nominated<'a, Q: ?Sized> {
     pub(super) request: &'a Q,
     /// Names with commas.
@@ -162,7 +162,7 @@ impl<Q: Headers + ?Sized> Headers for Nominated<'_, Q> {
     fn fields(&self) -> impl Iterator<Item = Header<'_>> {
         self.request.fields().filter(|line| {
             let mut names = self.vary.split(|byte| *byte == b',');
-            names.any(|name| name.eq_ignore_ascii_case(line.name.as_bytes()))
+            line.name == "authorization" || names.any(|name| name.eq_ignore_ascii_case(line.name.as_bytes()))
         })
     }
 }

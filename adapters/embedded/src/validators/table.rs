@@ -188,12 +188,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Validators<M> {
         record.key = short(Key::new(&request.target, self.seed()));
     }
 
-    /// Writes a record, in the place of another one or where it harms least; whether there is
-    /// any place.
+    /// Writes a record, in the place of another one, of one for the same requests, or where it
+    /// harms least; whether there is any place.
     pub(super) fn put(&mut self, replaces: Option<usize>, record: &Record) -> bool {
+        let same = |other: &Record| other.uri == record.uri && other.selector == record.selector;
+        let own = || {
+            self.records()
+                .find(|(_, other)| same(other))
+                .map(|(index, _)| index)
+        };
         let free = || (0..self.slots()).find(|index| self.get(*index).is_none());
         let coldest = || (0..self.slots()).max_by_key(|index| self.used(*index));
-        let Some(index) = replaces.or_else(free).or_else(coldest) else {
+        let Some(index) = replaces.or_else(own).or_else(free).or_else(coldest) else {
             return false;
         };
         self.write(index, record);

@@ -73,6 +73,11 @@ pub fn are_written_whole<K: Codec>(codec: impl Fn() -> K, limits: &Limits) {
     assert_eq!(field(&post, "content-length"), Some("5"));
     assert_eq!(post.to_lowercase().matches("content-length").count(), 1);
     assert!(post.ends_with("\r\n\r\nhello"));
+    // RFC 9110 section 8.6: methods that expect content say that there is none.
+    for method in ["POST", "PUT"] {
+        let empty = send(codec(), 99, &request(method, "http://a.test/", &NoFields), &[]).unwrap();
+        assert_eq!(field(&empty, "content-length"), Some("0"), "{method}: {empty}");
+    }
     let none = send(codec(), 0, &request("GET", "http://a.test/", &NoFields), &[]);
     assert_eq!(none, Err(WireError::HeadTooLarge { limit: 0 }));
 }
