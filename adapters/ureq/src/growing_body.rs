@@ -75,9 +75,7 @@ impl GrowingBody {
             self.go_on(Place::Other(body));
             return Ok(());
         }
-        let fresh = growing.shared.secret.prefix();
-        let prefix = self.hash.unwrap_or(fresh).finish().as_u128();
-        match growing.refetch.rest(&growing.head, self.position, fresh, prefix) {
+        match self.rest(&growing) {
             Ok(body) => self.go_on(Place::Other(body)),
             Err(error) => {
                 self.go_on(Place::Failed(error.kind()));
@@ -85,6 +83,16 @@ impl GrowingBody {
             }
         }
         Ok(())
+    }
+
+    /// The rest, asked for again.
+    fn rest(&self, growing: &Growing) -> io::Result<Box<dyn Pull>> {
+        if growing.shared.is_offline() {
+            return Err(ErrorKind::NotConnected.into());
+        }
+        let fresh = growing.shared.secret.prefix();
+        let prefix = self.hash.unwrap_or(fresh).finish().as_u128();
+        growing.refetch.rest(&growing.head, self.position, fresh, prefix)
     }
 
     fn go_on(&mut self, place: Place) {

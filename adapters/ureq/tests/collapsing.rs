@@ -497,6 +497,19 @@ fn a_body_goes_with_its_own_head() {
     }
 }
 
+#[test]
+fn nothing_is_asked_for_again_offline() {
+    let whole = Reply::new(200, FRESH, "hello, world");
+    let origin = Origin::script(vec![whole.clone().cut(whole.len() - 12), whole]);
+    let (cache, agent) = cache();
+    let mut leader = reader(&agent, &origin.url("/"));
+    let mut follower = reader(&agent, &origin.url("/"));
+    cache.set_offline(true);
+    assert!(leader.read(&mut [0]).is_err());
+    assert!(follower.read(&mut [0]).is_err());
+    assert_eq!(origin.count(), 1);
+}
+
 #[cfg(not(feature = "cookies"))]
 #[test]
 fn without_validators_everything_must_be_the_same() {
