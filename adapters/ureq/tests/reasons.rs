@@ -20,7 +20,7 @@ const TAG: (&str, &str) = ("ETag", "\"1\"");
 /// The fields of a request and how it is to be treated, or what else happens.
 #[derive(Clone, Copy)]
 enum Do<'a> {
-    Ask(&'a str, &'a [(&'a str, &'a str)]),
+    Ask(&'a str, Lines<'a>),
     Mode(CacheMode),
     /// A GET with content.
     Content,
@@ -31,6 +31,8 @@ enum Do<'a> {
 }
 
 use Do::{Ask, Close, Content, Mode, Offline};
+
+type Lines<'a> = &'a [(&'a str, &'a str)];
 
 const GET: Do<'_> = Ask("GET", &[]);
 
@@ -213,7 +215,7 @@ fn why_it_answers() {
 
 fn why_the_origin_is_asked() {
     let post = Ask("POST", &[("Content-Length", "0")]);
-    let cases: [(&str, &[(&str, &str)], &[Do<'_>], Reason); 15] = [
+    let cases: [(&str, Lines<'_>, &[Do<'_>], Reason); 15] = [
         ("max-age=60", &[], &[], Reason::NothingStored),
         (
             "max-age=60",
