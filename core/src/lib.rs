@@ -320,8 +320,8 @@ pub use facts::{
     StoredFacts, UtcSource, VaryNormalise,
 };
 pub use rules::{
-    Candidate, Conditional, ConditionalFields, Failure, HeadMismatch, Keys, Merged, Outcome, Reason,
-    Storable, TagList,
+    Candidate, Conditional, ConditionalFields, Failure, HeadMismatch, Keys, Merged, OF_THE_CLIENT, Outcome,
+    Reason, Storable, TagList,
 };
 pub use state::{
     Action, CacheMiss, CacheMissNext, CouldNotBeStored, ErrorNext, Exchange, FromCache, GatewayTimeout,

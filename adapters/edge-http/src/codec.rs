@@ -3,12 +3,11 @@
 use edge_http::{Method, RequestHeaders};
 use larder::{Decimal, Headers, RequestHead};
 use larder_embedded::blocking::ready;
-use larder_embedded::wire::{Codec, Composed, HeadWriter, Unwritable};
+use larder_embedded::wire::{Codec, Composed, HeadWriter, Unwritable, is_condition};
 
 /// Fields of a request at most.
 const OWN: usize = 14;
-/// With Host, Content-Length, and the two conditions of a cache: what is stored must not be why a
-/// request cannot be written.
+/// With Host, Content-Length, and the two conditions of a cache.
 const FIELDS: usize = OWN + 4;
 
 /// edge-http's codec, for requests with up to 14 fields besides If-None-Match and If-Modified-Since.
@@ -38,8 +37,8 @@ impl Codec for EdgeCodec {
         }
         for line in request.headers.fields() {
             let name = line.name.as_str().ok_or(Unwritable)?;
-            let condition = line.name == "if-none-match" || line.name == "if-modified-since";
-            room = room.checked_sub(usize::from(!condition)).ok_or(Unwritable)?;
+            let own = !is_condition(&line);
+            room = room.checked_sub(usize::from(own)).ok_or(Unwritable)?;
             if name.is_empty() || head.headers.get_raw(name).is_some() {
                 return Err(Unwritable);
             }

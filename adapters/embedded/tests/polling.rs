@@ -241,6 +241,7 @@ fn stale_while_revalidate_is_opt_in() {
 
 #[test]
 fn a_validation_in_the_background_is_about_what_is_stored() {
+    // req: 9111-4.3.1-01
     let version = Cell::new(1);
     let net = Net::new(tagged(&version, "max-age=10, stale-while-revalidate=600"));
     device(&net, async |client, clock, buffer| {
@@ -254,6 +255,9 @@ fn a_validation_in_the_background_is_about_what_is_stored() {
             ("Pragma", "no-cache"),
             ("Range", "bytes=0-1"),
             ("If-Range", "\"x\""),
+            ("If-Match", "\"x\""),
+            ("If-Unmodified-Since", "Thu, 01 Jan 2015 00:00:00 GMT"),
+            ("If-Modified-Since", "Thu, 01 Jan 2015 00:00:00 GMT"),
             ("If-None-Match", "\"2\""),
             ("Accept", "text/plain"),
         ];
@@ -262,7 +266,7 @@ fn a_validation_in_the_background_is_about_what_is_stored() {
             .await
             .unwrap();
         let sent = net.last_request();
-        for (name, _) in &fields[..4] {
+        for (name, _) in &fields[..7] {
             assert_eq!(field(&sent, name), None);
         }
         assert_eq!(field(&sent, "if-none-match"), Some("\"1\""));

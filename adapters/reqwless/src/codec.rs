@@ -2,12 +2,12 @@
 
 use larder::{Decimal, Header, Headers, RequestHead};
 use larder_embedded::blocking::ready;
-use larder_embedded::wire::{Codec, Composed, HeadWriter, Unwritable};
+use larder_embedded::wire::{Codec, Composed, HeadWriter, Unwritable, is_condition};
 use reqwless::request::{Method, Request, RequestBuilder};
 
 /// Fields of a request at most, Content-Length included.
 const OWN: usize = 15;
-/// With the two conditions of a cache: what is stored must not be why a request cannot be written.
+/// With the two conditions of a cache.
 const FIELDS: usize = OWN + 2;
 
 /// reqwless' codec, for requests with up to 14 fields besides If-None-Match and If-Modified-Since, or 15
@@ -56,11 +56,6 @@ fn method(name: &str) -> Option<Method> {
         "TRACE" => Method::TRACE,
         _ => return None,
     })
-}
-
-/// Whether a field is a condition of a cache.
-fn is_condition(line: &Header<'_>) -> bool {
-    line.name == "if-none-match" || line.name == "if-modified-since"
 }
 
 /// The request's fields as text, behind Content-Length where there is one.

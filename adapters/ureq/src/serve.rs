@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use larder::store::shared::StoredHead;
 use larder::store::{Entry, Sink, pack};
-use larder::{EntryId, HeadSource, Headers, Reason, ResponseHead, Served, StoredFacts};
-use ureq::http::{HeaderMap, HeaderName, Method, Response, StatusCode, header};
+use larder::{EntryId, HeadSource, Headers, OF_THE_CLIENT, Reason, ResponseHead, Served, StoredFacts};
+use ureq::http::{HeaderMap, Method, Response, StatusCode};
 
 use crate::delivered::{Delivered, empty};
 use crate::fields;
@@ -14,19 +14,6 @@ use crate::info::{Outcome, Stored};
 use crate::mode::CacheMode;
 use crate::request::{Errand, Run, Step};
 use crate::store::Head;
-
-/// What a client says of its own answer, which is no business of a background validation
-/// (RFC 9111 section 4.3.1).
-const OF_THE_CLIENT: [HeaderName; 8] = [
-    header::CACHE_CONTROL,
-    header::PRAGMA,
-    header::IF_NONE_MATCH,
-    header::IF_MODIFIED_SINCE,
-    header::IF_MATCH,
-    header::IF_UNMODIFIED_SINCE,
-    header::IF_RANGE,
-    header::RANGE,
-];
 
 impl Run<'_, '_, '_> {
     /// Answers with an entry; `not_modified` is for clients that have it already.
@@ -176,7 +163,7 @@ impl Run<'_, '_, '_> {
         let shared = Arc::clone(self.errand.shared);
         let setup = Arc::clone(self.errand.setup);
         let mut headers = fields::copied(&self.parts.headers);
-        fields::remove(&mut headers, &|name| OF_THE_CLIENT.contains(name));
+        fields::remove(&mut headers, &|name| OF_THE_CLIENT.contains(&name.as_str()));
         let mut extensions = fields::extensions(self.parts);
         // its mode is not that of the client
         extensions.insert(CacheMode::Default);

@@ -16,4 +16,4 @@ pub use merge::{HeadMismatch, Merged, Storable};
 pub use reason::{Outcome, Reason};
 pub use reuse::Failure;
 pub use select::Candidate;
-pub use validate::{Conditional, ConditionalFields, TagList};
+pub use validate::{Conditional, ConditionalFields, OF_THE_CLIENT, TagList};

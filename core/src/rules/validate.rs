@@ -13,6 +13,20 @@ use crate::syntax::{EntityTag, Header, Headers, parse_http_date};
 /// Field names that a validation request must not carry from the client's request.
 const REPLACED: [&str; 2] = ["If-None-Match", "If-Modified-Since"];
 
+/// Names of the fields with which a client speaks of its own answer, in lower case: the request of a
+/// [background validation](crate::Exchange::start_background) must not carry them
+/// (RFC 9111 section 4.3.1).
+pub const OF_THE_CLIENT: [&str; 8] = [
+    "cache-control",
+    "pragma",
+    "range",
+    "if-range",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+];
+
 /// What turns a request into a validation request: field names to remove and at most two
 /// lines to set (RFC 9111 section 4.3.1). Both empty when the entry has no validator, or only
 /// a date where the client has entity tags: then the request goes out as it is.

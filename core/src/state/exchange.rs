@@ -147,10 +147,9 @@ impl<'c> Exchange<'c> {
     }
 
     /// Starts the background validation that [`Serving::background_validation`](crate::Serving::background_validation) asks for: the
-    /// stored response is validated whatever its age. `request` is the client's without its
-    /// Cache-Control, Pragma, Range and conditions, which are about the client's own answer
-    /// (RFC 9111 section 4.3.1): they are not read here, but must not go out, either. The
-    /// actions that answer a client
+    /// stored response is validated whatever its age. `request` is the client's without the fields
+    /// [`OF_THE_CLIENT`](crate::OF_THE_CLIENT): they are not read here, but must not go out,
+    /// either. The actions that answer a client
     /// ([`Serve`](Action::Serve), [`PassThrough`](Action::PassThrough)) then mean the end.
     pub fn start_background<Q: Headers + ?Sized>(&mut self, request: &RequestHead<'_, Q>) -> Action {
         *self = Self::new(self.context.config, self.seed).with_override(self.context.over);

@@ -5,7 +5,7 @@ use core::fmt;
 
 use embedded_io::ErrorType;
 use embedded_io_async::Write;
-use larder::{Headers, RequestHead};
+use larder::{Header, Headers, RequestHead};
 
 use super::FramingError;
 
@@ -23,6 +23,13 @@ pub trait Codec {
         request: &RequestHead<'_, H>,
         content_length: u64,
     ) -> Result<(), Unwritable>;
+}
+
+/// Whether a cache may have added a field, to validate what it has stored (RFC 9111 section 4.3.1). A
+/// codec that has room for so many fields does not count these, so that what is stored is never
+/// why a request cannot be written.
+pub fn is_condition(line: &Header<'_>) -> bool {
+    line.name == "if-none-match" || line.name == "if-modified-since"
 }
 
 /// A request that a codec has no room or no name for.

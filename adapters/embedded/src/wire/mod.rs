@@ -18,7 +18,7 @@ mod tcp;
 mod transport;
 
 pub use body::{BodyDecoder, Step};
-pub use codec::{Codec, HeadWriter, Unwritable, WireError};
+pub use codec::{Codec, HeadWriter, Unwritable, WireError, is_condition};
 pub use composed::Composed;
 pub use framing::{Framing, FramingError, Persistence};
 pub use head::{RawHead, Received};
