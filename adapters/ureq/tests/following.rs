@@ -36,14 +36,20 @@ fn every_hop_is_cached_under_its_own_uri() {
     assert_eq!((origin.count(), cache.usage().unwrap().entries), (3, 3));
 }
 
-#[test]
-fn credentials_stay_at_home() {
+/// An origin whose `/1` leads to its `/2`, and that to another origin.
+fn home_and_abroad() -> (Origin, Origin) {
     let abroad = Origin::script(vec![Reply::new(200, &[], "abroad")]);
     let there = abroad.url("/");
-    let origin = Origin::new(move |asked, _| match asked.path.as_str() {
+    let home = Origin::new(move |asked, _| match asked.path.as_str() {
         "/1" => Reply::new(302, &[("Location", "/2")], ""),
         _ => Reply::new(302, &[("Location", &there)], ""),
     });
+    (home, abroad)
+}
+
+#[test]
+fn credentials_stay_at_home() {
+    let (origin, abroad) = home_and_abroad();
     let (_, agent) = cache();
     let request = Request::get(origin.url("/1"))
         .header("authorization", "Bearer a")
@@ -139,12 +145,7 @@ fn redirects_with_a_body_are_stored_too() {
 
 #[test]
 fn a_host_stays_with_its_server() {
-    let abroad = Origin::script(vec![Reply::new(200, &[], "abroad")]);
-    let there = abroad.url("/");
-    let origin = Origin::new(move |asked, _| match asked.path.as_str() {
-        "/1" => Reply::new(302, &[("Location", "/2")], ""),
-        _ => Reply::new(302, &[("Location", &there)], ""),
-    });
+    let (origin, abroad) = home_and_abroad();
     let (_, agent) = cache();
     let request = Request::get(origin.url("/1")).header("host", "a.example");
     follow(&agent, request.body(()).unwrap()).unwrap();
