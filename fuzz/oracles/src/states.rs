@@ -41,7 +41,7 @@ pub fn check(data: &[u8]) {
         if case.only_date_tells()
             && matches!(
                 (&states.end, &driver.end),
-                (End::Served(..), End::NotModified(..))
+                (End::Served(..), End::NotModified(..)) | (End::NotModified(..), End::Served(..))
             )
         {
             (states.end, driver.end) = Default::default();
