@@ -12,8 +12,8 @@ use crate::{Clock, Ended, Error, Request, StoreLock, Transport};
 /// An HTTP client with a cache. It sends one request at a time; several clients may share a
 /// store behind a [`StoreLock`].
 ///
-/// Keep it for as long as the device is awake: it remembers the time that it learned, and what an
-/// interrupted request may have changed.
+/// Keep it for as long as the device is awake: it remembers the time that it learned, and what is
+/// out of date as long as the store could not be told, of which other clients of the store do not know.
 #[derive(Debug)]
 pub struct Client<L, T, C> {
     pub(crate) config: Config,

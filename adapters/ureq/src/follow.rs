@@ -4,15 +4,12 @@ use larder::{Target, resolve_reference};
 use ureq::http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use ureq::{Agent, Body, Error};
 
-use crate::delivered::pass;
+use crate::delivered::{UNREAD, pass};
 use crate::errand::target;
 use crate::partition::userinfo;
 use crate::source::source;
 
 const MAX_HOPS: usize = 10;
-
-/// How much of the body of a redirect is read.
-const BODY_LIMIT: u64 = 64 * 1024;
 
 /// The redirects of this request are not followed below the cache.
 #[derive(Clone, Copy)]
@@ -58,7 +55,7 @@ pub fn follow(agent: &Agent, request: Request<()>) -> Result<Response<Body>, Err
         leave(&mut parts.headers, &parts.uri, &uri);
         parts.uri = uri;
         // Nobody else reads it: for the store, and for the connection. One that breaks off is not stored.
-        let _ = pass(&mut *source(response.into_body()), BODY_LIMIT);
+        let _ = pass(&mut *source(response.into_body()), UNREAD);
     }
     Err(Error::TooManyRedirects)
 }

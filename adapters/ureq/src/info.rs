@@ -56,7 +56,7 @@ pub enum Stored {
     /// It is not: a [`CacheMiddleware`](crate::CacheMiddleware) stores no error responses.
     ErrorStatus,
     /// It is not: the store refused it, see [`Stats::store_errors`](crate::Stats::store_errors), or it
-    /// was removed while it came.
+    /// was removed or another one stored while it came.
     StoreFailed,
 }
 

@@ -9,7 +9,7 @@ use ureq::Body;
 use ureq::http::{HeaderName, Response, header};
 
 use crate::collapse::Lead;
-use crate::delivered::{Delivered, Pull, pass};
+use crate::delivered::{Delivered, Pull, UNREAD, pass};
 use crate::fields;
 use crate::framing::{self, Completion, Framing};
 use crate::growing::Growing;
@@ -22,9 +22,6 @@ use crate::serve::Packed;
 use crate::source::{Probed, Source, source};
 use crate::tee::{Tee, Write};
 use crate::view::jar_is_possible;
-
-/// How much of an error response is read for the store when nobody else will read it.
-const ERROR_BODY_LIMIT: u64 = 64 * 1024;
 
 /// An entry whose head is written.
 pub(crate) struct Begun {
@@ -97,7 +94,7 @@ impl Run<'_, '_, '_> {
         };
         if self.errand.as_error && head.status.as_u16() >= 400 {
             // The caller gets an error and no body: it is read for the store alone.
-            let read = pass(&mut *body, ERROR_BODY_LIMIT);
+            let read = pass(&mut *body, UNREAD);
             note(
                 Level::Trace,
                 format_args!("an error response was read for the store: {read:?}"),
