@@ -78,6 +78,7 @@ fn a_failure_that_is_not_stored_leaves_what_is_stored() {
 
 #[test]
 fn what_breaks_off_leaves_what_is_stored() {
+    // req: 9111-3.3-03
     // The new one may never come whole, and the old one can still be validated, or serve offline.
     let cut = || Reply::close(format!("HTTP/1.1 200 X\r\n{FRESH}Content-Length: 9\r\n\r\nnew"));
     assert_eq!(after(cut, 64), ("old".to_owned(), true));

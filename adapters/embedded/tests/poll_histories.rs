@@ -111,6 +111,7 @@ async fn poll<T: Transport>(
 
 #[test]
 fn unchanged_is_what_the_origin_has() {
+    // req: 9111-4-03, 9111-4.3.3-02, 9111-4.4-01
     let mut seen = [0; 2];
     for seed in 1..2000u64 {
         let mut draw = Draw::seeded(seed);

@@ -98,6 +98,7 @@ fn deaf(test: impl AsyncFnOnce(Device<'_, '_>, &Store, &[Cell<u32>; 3], &mut [u8
 
 #[test]
 fn nothing_answers_by_itself_until_it_is_done() {
+    // req: 9111-4.4-01, 9111-4.4-03, 9111-4.4-05
     deaf(async |mut client, store, _, buffer| {
         let post = Request::new("POST", PATHS[1]).unwrap();
         client.send(&post, buffer).await.unwrap();
@@ -114,6 +115,7 @@ fn nothing_answers_by_itself_until_it_is_done() {
 
 #[test]
 fn another_one_before_it_is_done_forgets_neither() {
+    // req: 9111-4.4-01
     for by_hand in [false, true] {
         deaf(async |mut client, store, versions, buffer| {
             for path in 1..3 {
@@ -125,6 +127,7 @@ fn another_one_before_it_is_done_forgets_neither() {
                     client.send(&post, buffer).await.unwrap();
                 }
             }
+            assert_eq!(get(&mut client, 0, buffer).await, (1, Reason::Validated));
             store.lock().await.deaf.set(false);
             for path in 1..3 {
                 assert_eq!(get(&mut client, path, buffer).await.0, 2);
@@ -150,6 +153,7 @@ fn the_same_again_before_it_is_done_concerns_nothing_else() {
 /// resource never sees an older one.
 #[test]
 fn histories_of_failures() {
+    // req: 9111-4.4-01, 9111-3.3-03
     let mut seen = [0; 2];
     for seed in 1..1500u64 {
         let mut draw = Draw::seeded(seed);

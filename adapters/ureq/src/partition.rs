@@ -6,7 +6,7 @@ use larder::{Header, Partition, RequestHead};
 use siphasher::sip128::{Hash128, Hasher128, SipHasher24};
 use ureq::http::{HeaderMap, Uri, header};
 
-use crate::fields;
+use crate::{fields, view};
 
 /// The key of all hashes of credentials. What it hashes can be compared and not be read.
 #[derive(Clone)]
@@ -87,7 +87,8 @@ impl Secret {
         piece(&mut pieces, &request.target.port().to_le_bytes());
         piece(&mut pieces, request.target.host().as_bytes());
         piece(&mut pieces, request.target.path_and_query().as_bytes());
-        for line in request.headers {
+        // What nobody sees is the same for all requests of an agent.
+        for line in request.headers.iter().filter(|line| !view::is_unseen(line)) {
             piece(&mut pieces, line.name.as_bytes());
             piece(&mut pieces, line.value);
         }

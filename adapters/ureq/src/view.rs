@@ -88,6 +88,11 @@ pub(crate) struct Automatic([(HeaderName, Option<String>); 3]);
 /// What ureq sends by itself.
 const DEFAULT: &str = "(ureq)";
 
+/// Whether this stands for what ureq adds and nothing tells: no value of a field begins so.
+pub(crate) fn is_unseen(line: &Header<'_>) -> bool {
+    line.value.first() == Some(&0)
+}
+
 impl Automatic {
     pub(crate) fn of(config: &Config) -> Self {
         Self([

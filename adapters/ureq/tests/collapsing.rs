@@ -559,6 +559,24 @@ fn a_redirect_is_no_answer_to_who_follows_it() {
 }
 
 #[test]
+fn agents_that_the_cache_does_not_know_share_with_themselves() {
+    let origin = Origin::new(|_, _| Reply::new(200, FRESH, "hello"));
+    let (cache, _) = cache();
+    let of = || {
+        let builder = Agent::config_builder().proxy(None);
+        Agent::from(builder.middleware(cache.middleware()).build())
+    };
+    let (one, other) = (of(), of());
+    let bodies = [&one, &one, &other].map(|agent| reader(agent, &origin.url("/")));
+    assert_eq!(origin.count(), 2);
+    for mut body in bodies {
+        let mut text = String::new();
+        body.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "hello");
+    }
+}
+
+#[test]
 fn what_may_not_be_stored_is_not_promised_to_others() {
     let unframed = "HTTP/1.0 200 OK\r\nCache-Control: max-age=60\r\n\r\nhello";
     let origin = Origin::script(vec![Reply::raw(unframed).closing()]);

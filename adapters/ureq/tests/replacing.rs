@@ -60,6 +60,20 @@ fn what_is_out_of_date_goes_also_without_a_validator() {
     }
 }
 
+#[test]
+fn what_the_store_has_no_room_for_outdates_the_same() {
+    // req: 9111-4.3.3-03
+    let origin = old_and_new();
+    let store = FlakyStore::default();
+    let agent = Cache::new(store.clone()).agent(|builder| builder.proxy(None));
+    let get = |mode| agent.get(origin.url("/")).extension(mode).call().unwrap();
+    let read = |mode| get(mode).into_body().read_to_string().unwrap();
+    assert_eq!(read(CacheMode::Default), "old");
+    store.fill();
+    assert_eq!(read(CacheMode::Reload), "new");
+    assert_eq!(store.bodies().len(), 0);
+}
+
 /// An origin that says "old" once, and "new" ever after.
 fn old_and_new() -> Origin {
     Origin::new(|_, number| Reply::new(200, FRESH, if number == 0 { "old" } else { "new" }))

@@ -13,7 +13,7 @@ pub struct Slow<S> {
     pub store: S,
     pub operations: Cell<usize>,
     pub fail: Cell<Option<usize>>,
-    /// No invalidation can be done.
+    /// Nothing can be invalidated or cleared.
     pub deaf: Cell<bool>,
 }
 
@@ -46,6 +46,12 @@ impl<S> Slow<S> {
             Some(fail) if fail == operation => Err(Broken),
             _ => Ok(()),
         }
+    }
+
+    /// A step that makes something untrue.
+    async fn listen(&self) -> Result<(), Broken> {
+        self.step().await?;
+        if self.deaf.get() { Err(Broken) } else { Ok(()) }
     }
 }
 
@@ -115,14 +121,11 @@ impl<S: Store> AsyncStore for Slow<S> {
         Store::mark_invalid(&mut self.store, id).map_err(|_| Broken)
     }
     async fn invalidate(&mut self, key: Key, at: Now) -> Result<(), Broken> {
-        self.step().await?;
-        if self.deaf.get() {
-            return Err(Broken);
-        }
+        self.listen().await?;
         Store::invalidate(&mut self.store, key, at).map_err(|_| Broken)
     }
     async fn clear(&mut self) -> Result<(), Broken> {
-        self.step().await?;
+        self.listen().await?;
         Store::clear(&mut self.store).map_err(|_| Broken)
     }
 }
