@@ -550,10 +550,12 @@ fn a_redirect_is_no_answer_to_who_follows_it() {
         "/a" => Reply::new(301, &[("Location", "/b"), FRESH[0]], "moved"),
         _ => Reply::new(200, FRESH, "end"),
     });
-    let (_, agent) = cache();
-    let request = agent.get(origin.url("/a")).config();
-    let request = request.max_redirects(0).max_redirects_will_error(false).build();
-    let redirect = request.call().unwrap();
+    let (cache, agent) = cache();
+    let other = cache.agent(|builder| {
+        let builder = builder.proxy(None).max_redirects(0);
+        builder.max_redirects_will_error(false)
+    });
+    let redirect = other.get(origin.url("/a")).call().unwrap();
     assert_eq!(redirect.status(), 301);
     assert_eq!(text(&agent, &origin.url("/a")), "end");
 }

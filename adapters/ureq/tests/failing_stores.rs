@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use flaky::FlakyStore;
-use larder_ureq::{Cache, CacheMode, Outcome};
+use larder_ureq::{Cache, CacheInfo, CacheMode, Outcome, Stored};
 use origin::{Asked, Origin, Reply};
 use ureq::Agent;
 
@@ -144,6 +144,19 @@ fn what_is_stored_is_looked_at_twice() {
     response.body_mut().read_to_vec().unwrap();
     // besides: begin, append_head, append, commit
     assert_eq!(store.operations(), 6);
+}
+
+#[test]
+fn an_empty_body_says_at_once_what_became_of_it() {
+    for (failures, expected) in [(0, Stored::Yes), (1, Stored::StoreFailed)] {
+        let origin = Origin::script(vec![Reply::new(200, &[("Cache-Control", "max-age=60")], "")]);
+        let store = FlakyStore::default();
+        let agent = Cache::new(store.clone()).agent(|builder| builder.proxy(None));
+        // lookup, begin, append_head, lookup, commit
+        store.fail_at(4, failures);
+        let response = agent.get(origin.url("/")).call().unwrap();
+        assert_eq!(CacheInfo::of(&response).unwrap().stored(), expected);
+    }
 }
 
 #[test]

@@ -144,6 +144,27 @@ fn redirects_with_a_body_are_stored_too() {
 }
 
 #[test]
+fn hops_are_shared_unless_they_have_settings_of_their_own() {
+    for (has_settings, asked) in [(false, 1), (true, 2)] {
+        let origin = Origin::new(|_, _| Reply::new(200, &[FRESH], "hello"));
+        let (_, agent) = cache();
+        let ask = || {
+            let request = Request::get(origin.url("/")).body(()).unwrap();
+            let request = match has_settings {
+                true => agent.configure_request(request).max_redirects(3).build(),
+                false => request,
+            };
+            follow(&agent, request).unwrap()
+        };
+        // The second comes while the body of the first is on its way.
+        for response in [ask(), ask()] {
+            assert_eq!(response.into_body().read_to_string().unwrap(), "hello");
+        }
+        assert_eq!(origin.count(), asked);
+    }
+}
+
+#[test]
 fn a_host_stays_with_its_server() {
     let (origin, abroad) = home_and_abroad();
     let (_, agent) = cache();

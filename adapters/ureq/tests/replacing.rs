@@ -97,6 +97,26 @@ fn who_is_slow_does_not_replace_what_came_later() {
 }
 
 #[test]
+fn nor_does_it_take_that_along_when_it_cannot_be_stored() {
+    // req: 9111-4-12
+    let large = vec![b'x'; 2000];
+    let old = Reply::chunked(200, FRESH, &[&large]);
+    let origin = Origin::script(vec![old, Reply::new(200, FRESH, "new")]);
+    let cache = Cache::builder(MemoryStore::new(1 << 20))
+        .max_entry_size(1000)
+        .build();
+    let agent = cache.agent(|builder| builder.proxy(None));
+    let get = |mode| agent.get(origin.url("/")).extension(mode).call().unwrap();
+    let slow = get(CacheMode::Default);
+    // the clock goes in milliseconds
+    std::thread::sleep(Duration::from_millis(5));
+    get(CacheMode::Reload).into_body().read_to_vec().unwrap();
+    assert_eq!(slow.into_body().read_to_vec().unwrap(), large);
+    let hit = get(CacheMode::Default).into_body().read_to_vec().unwrap();
+    assert_eq!((hit.as_slice(), origin.count()), (&b"new"[..], 2));
+}
+
+#[test]
 fn nor_does_who_ends_at_the_same_time() {
     // req: 9111-4-12
     let origin = old_and_new();
