@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use larder::store::Entry;
 use larder::{Action, EntryId, Exchanged, Failure, Key, TagList};
+use ureq::Error;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use ureq::{Error, ResponseExt};
 
 use crate::clock;
 use crate::errand::target;
@@ -99,10 +99,10 @@ impl Run<'_, '_, '_> {
                 let uri = origin::final_uri(&response, setup);
                 // taken apart only where it is another one at first sight
                 let end = uri.and_then(target);
-                // Back where it began, it is another request all the same: GET instead of POST.
-                let hops = response.get_redirect_history().map_or(0, <[_]>::len);
-                let redirected = (uri != Some(&self.parts.uri) && end != Some(self.request.target))
-                    || (hops > 1 && self.invalidates());
+                // Back where it began, it is another request all the same: with other credentials, or
+                // GET instead of POST.
+                let elsewhere = uri != Some(&self.parts.uri) && end != Some(self.request.target);
+                let redirected = elsewhere || origin::redirects(&response) > 0;
                 let end = end.filter(|end| redirected && end.same_origin(&self.request.target));
                 let end = end.map(|end| Key::new(&end, self.shared().seed));
                 let (head, body) = response.into_parts();

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use larder::MethodClass;
 use ureq::config::ConfigBuilder;
 use ureq::http::request::Parts;
 use ureq::http::{Extensions, HeaderMap, Request, Response, Uri};
@@ -69,12 +68,8 @@ impl Origin<'static, 'static> {
 /// The extensions of a request, with the settings for the way below the cache; `None` when
 /// they do not have the agent (a middleware has replaced the request as a whole).
 fn prepared(parts: &Parts, setup: Option<&Setup>) -> Option<Extensions> {
-    // Without an agent, another middleware may be below, and `get_uri` panics on what it makes.
-    let history = setup.is_none() || MethodClass::of(parts.method.as_str()).invalidates();
-    configured(parts, &|mut config| {
-        if history {
-            config = config.save_redirect_history(true);
-        }
+    configured(parts, &|config| {
+        let config = config.save_redirect_history(true);
         match setup {
             // Error responses are needed as responses.
             Some(_) => config.http_status_as_error(false),
@@ -118,8 +113,15 @@ pub(crate) fn final_uri<'r>(response: &'r Response<Body>, setup: Option<&Setup>)
     match setup {
         // Nothing is below: the response is ureq's own.
         Some(_) => Some(response.get_uri()),
+        // Another middleware may be, and `get_uri` panics on what that makes.
         None => response.get_redirect_history().and_then(|history| history.last()),
     }
+}
+
+/// How many redirects ureq has followed, back to the same URI perhaps.
+pub(crate) fn redirects(response: &Response<Body>) -> usize {
+    let history = response.get_redirect_history();
+    history.map_or(0, |history| history.len().saturating_sub(1))
 }
 
 /// Whether an unsafe request that ended so may have been done all the same: its answer was a

@@ -8,6 +8,7 @@ use ureq::http::{HeaderMap, HeaderName, header};
 
 use crate::delivered::Pull;
 use crate::fields;
+use crate::origin::redirects;
 use crate::partition::PrefixHash;
 use crate::request::Origin;
 use crate::request::Refetch;
@@ -42,7 +43,7 @@ impl Rest for Refetch {
         fields::remove(&mut headers, &|name| conditions.contains(name));
         let response = Origin::of_nobody().send(&self.parts, headers, self.setup.get());
         let response = response.map_err(ureq::Error::into_io)?;
-        if response.status() != self.status || !is_of(head, response.headers()) {
+        if response.status() != self.status || redirects(&response) > 0 || !is_of(head, response.headers()) {
             return Err(changed());
         }
         let mut body = source(response.into_body());

@@ -2,8 +2,8 @@
 
 mod origin;
 
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
 
 use larder::store::Entry;
 use larder::store::shared::SharedStore;
@@ -121,6 +121,29 @@ fn they_are_kept_apart_across_redirects() {
             assert_eq!(get(&agent, &url("/who"), authorization), who);
         }
     }
+}
+
+#[test]
+fn a_redirect_to_the_same_uri_may_be_somebody_elses() {
+    // ureq takes Authorization off, or puts it on where the redirect has userinfo.
+    let address = Arc::new(Mutex::new(String::new()));
+    let back = Arc::clone(&address);
+    let origin = Origin::new(move |asked, number| {
+        let who = asked.field("authorization").unwrap_or("anonymous");
+        match (asked.path.as_str(), who) {
+            ("/who", "anonymous") => Reply::new(302, &[("Location", &back.lock().unwrap())], ""),
+            ("/once", "Bearer a") if number == 0 => Reply::new(302, &[("Location", "/once")], ""),
+            _ => Reply::new(200, &[("Cache-Control", "max-age=60")], who),
+        }
+    });
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| builder.proxy(None));
+    *address.lock().unwrap() = origin.url("/who").replace("//", "//alice:x@");
+    assert_eq!(get(&agent, &origin.url("/once"), Some("Bearer a")), "anonymous");
+    assert_eq!(get(&agent, &origin.url("/once"), Some("Bearer a")), "Bearer a");
+    assert_eq!(cache.usage().unwrap().entries, 1);
+    assert!(get(&agent, &origin.url("/who"), None).starts_with("Basic "));
+    assert_eq!(cache.usage().unwrap().entries, 1);
 }
 
 #[test]
