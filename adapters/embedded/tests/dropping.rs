@@ -243,10 +243,14 @@ fn a_body_read_on_after_a_dropped_read_is_right_or_an_error() {
 #[test]
 fn a_store_that_fails_at_every_operation() {
     let gone = Cell::new(0);
-    let run_all = |fail: Option<usize>| {
+    let run_all = |fail: Option<usize>, late: bool| {
         let version = Cell::new(1);
         let (net, store, clock) = (origin(&version), store(), TestClock::default());
-        run(async { store.lock().await.fail.set(fail) });
+        run(async {
+            let store = store.lock().await;
+            store.fail.set(fail);
+            store.late.set(late);
+        });
         for (seconds, current) in [(0, 1), (1, 1), (100, 1), (101, 1), (200, 2), (201, 2)] {
             clock.at(seconds);
             version.set(current);
@@ -260,16 +264,18 @@ fn a_store_that_fails_at_every_operation() {
         }
         (net.asked(), run(async { store.lock().await.operations.get() }))
     };
-    let (asked, operations) = run_all(None);
+    let (asked, operations) = run_all(None, false);
     assert_eq!((asked, gone.get()), (3, 0));
-    for fail in 0..operations {
-        gone.set(0);
-        let (asked, _) = run_all(Some(fail));
-        assert!(gone.get() <= 1);
-        assert!(
-            (3..=5).contains(&asked),
-            "operation {fail} costs {asked} requests"
-        );
+    for late in [false, true] {
+        for fail in 0..operations {
+            gone.set(0);
+            let (asked, _) = run_all(Some(fail), late);
+            assert!(gone.get() <= 1);
+            assert!(
+                (3..=5).contains(&asked),
+                "operation {fail} costs {asked} requests"
+            );
+        }
     }
 }
 

@@ -179,6 +179,7 @@ fn histories_of_failures() {
             run(async {
                 let store = store.lock().await;
                 store.deaf.set(draw.below(3) == 0);
+                store.late.set(draw.below(2) == 0);
                 let fail = store.operations.get() + draw.below(12) as usize;
                 store.fail.set((draw.below(3) == 0).then_some(fail));
             });
