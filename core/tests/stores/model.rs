@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use larder::store::arena::ArenaStore;
 use larder::store::heap::{HeapLimits, HeapStore};
 use larder::store::slots::SlotStore;
 use larder::store::suite::{Sample, at};
@@ -14,6 +15,8 @@ const SLOTS: usize = 5;
 const HEAD: usize = 90;
 const BODY: usize = 150;
 const ENTRY: usize = 200;
+/// More than any head or body has.
+const ROOM: usize = 1 << 14;
 
 /// One step. Numbers pick from what there is, modulo its count.
 #[derive(Clone, Debug)]
@@ -67,6 +70,21 @@ enum Pressure {
     Slots,
     /// Whenever it likes.
     Any,
+    /// Whenever it likes, and never where there is ample room: an arena whose heads and bodies may
+    /// have so many bytes.
+    Arena { limit: usize, ample: bool },
+}
+
+impl Pressure {
+    /// It may lose anything at any time, also what is being written.
+    const fn is_tight(self) -> bool {
+        matches!(self, Self::Arena { ample: false, .. })
+    }
+
+    /// One head is updated at a time.
+    const fn has_one_update(self) -> bool {
+        matches!(self, Self::Slots | Self::Arena { .. })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -177,6 +195,12 @@ impl<S: Store<Error = StoreError>> Model<S> {
                 let at = at(seconds.into());
                 self.store.invalidate(key, at).unwrap();
                 self.stamps.push((key, at));
+                // An arena marks what is being written, whenever it was asked for.
+                if let Pressure::Arena { .. } = self.pressure {
+                    let concerned = |write: &&mut Write<S::Token>| matches!(write.purpose, Purpose::Entry { key: own, .. } if own == key);
+                    let marked = self.writes.iter_mut().filter(concerned);
+                    marked.for_each(|write| write.facts = write.facts.invalidated());
+                }
                 self.entries
                     .values_mut()
                     .filter(|entry| entry.key == key)
@@ -205,7 +229,7 @@ impl<S: Store<Error = StoreError>> Model<S> {
         let (key, facts) = (sample.key(self.store.seed()), sample.facts());
         let token = match self.store.begin(key, &facts, sent_at) {
             Ok(token) => token,
-            Err(StoreError::Full) if self.pressure == Pressure::Any => return,
+            Err(StoreError::Full) if self.pressure == Pressure::Any || self.pressure.is_tight() => return,
             Err(error) => panic!("begin: {error}"),
         };
         let only_writes = self.entries.is_empty() && self.taken() >= SLOTS;
@@ -234,7 +258,7 @@ impl<S: Store<Error = StoreError>> Model<S> {
             "begin_head finds what is there"
         );
         let Some(token) = token else { return };
-        if self.pressure == Pressure::Slots {
+        if self.pressure.has_one_update() {
             let others = self
                 .writes
                 .iter_mut()
@@ -258,7 +282,7 @@ impl<S: Store<Error = StoreError>> Model<S> {
             head: Vec::new(),
             body: Vec::new(),
             idle: 0,
-            may_be_gone: false,
+            may_be_gone: self.pressure.is_tight(),
             gone: false,
         });
     }
@@ -289,6 +313,7 @@ impl<S: Store<Error = StoreError>> Model<S> {
         let fits = match (self.pressure, write.purpose) {
             (_, Purpose::Head { .. }) if !to_head && length > 0 => false,
             (Pressure::Slots, _) => head <= HEAD && body <= BODY,
+            (Pressure::Arena { limit, .. }, _) => head <= limit && body <= limit,
             (_, Purpose::Entry { .. }) => head + body <= ENTRY,
             (_, Purpose::Head { id, .. }) => {
                 // the room was counted when it began, and a body never changes
@@ -303,7 +328,7 @@ impl<S: Store<Error = StoreError>> Model<S> {
         match result {
             Ok(()) => {
                 assert!(fits, "what does not fit must be refused");
-                let lost = write.gone && self.pressure == Pressure::Slots;
+                let lost = write.gone && self.pressure.has_one_update();
                 // an empty chunk may go unnoticed, as may any before the commit of a heap token
                 assert!(!lost || length == 0, "a write that is gone must say so");
                 let bytes = if to_head { &mut write.head } else { &mut write.body };
@@ -312,7 +337,10 @@ impl<S: Store<Error = StoreError>> Model<S> {
                 return;
             }
             Err(StoreError::Gone) => assert!(write.gone || write.may_be_gone, "a write is gone too soon"),
-            Err(StoreError::Full) => assert!(self.pressure == Pressure::Any, "nothing else is there"),
+            Err(StoreError::Full) => assert!(
+                self.pressure == Pressure::Any || self.pressure.is_tight(),
+                "nothing else is there"
+            ),
             Err(StoreError::HeadTooLarge { needed, limit }) => {
                 assert!(to_head && !fits && needed > limit, "a head is refused that fits");
             }
@@ -397,8 +425,8 @@ impl<S: Store<Error = StoreError>> Model<S> {
     }
 
     fn read(&mut self, id: EntryId) -> Option<Entry> {
-        let mut head = [0; ENTRY];
-        let mut body = [0; ENTRY + 1];
+        let mut head = [0; ROOM];
+        let mut body = [0; ROOM];
         let found = self.store.read_head(id, &mut head).unwrap();
         let length = self.store.body_len(id).unwrap();
         let count = self.store.read_at(id, 0, &mut body).unwrap();
@@ -431,7 +459,7 @@ impl<S: Store<Error = StoreError>> Model<S> {
         let mut seen = Vec::new();
         for number in [0, 3, 6, 9] {
             let (key, mut place) = (sample(number).key(self.store.seed()), None);
-            let mut head = [0; ENTRY];
+            let mut head = [0; ROOM];
             while let Some((id, facts, length)) = self.store.next_head(key, place, &mut head).unwrap() {
                 assert!(place.is_none_or(|place| place < id), "a walk goes by rising id");
                 place = Some(id);
@@ -448,13 +476,15 @@ impl<S: Store<Error = StoreError>> Model<S> {
             .copied()
             .collect();
         match self.pressure {
-            Pressure::Never => assert!(missing.is_empty(), "nothing may be evicted"),
+            Pressure::Never | Pressure::Arena { ample: true, .. } => {
+                assert!(missing.is_empty(), "nothing may be evicted");
+            }
             // the new write is counted
             Pressure::Slots => {
                 let full = begun && self.taken() > SLOTS;
                 assert!(missing.len() <= usize::from(full), "evicted without need");
             }
-            Pressure::Any => {}
+            Pressure::Any | Pressure::Arena { ample: false, .. } => {}
         }
         missing.into_iter().for_each(|id| self.forget(id));
         if let Some(old) = self.gone.last().copied() {
@@ -498,6 +528,29 @@ pub fn slots(steps: &[Step]) {
     assert_eq!(model.store.entries(), model.entries.len());
 }
 
+/// Panics where an arena and its model part; with few blocks it makes room all the time.
+pub fn arena(steps: &[Step], blocks: usize, entries: u16) {
+    let mut memory = vec![0; 36 + usize::from(entries) * 144 + blocks * 68];
+    let store = ArenaStore::format(&mut memory, 7, entries).unwrap();
+    let pressure = Pressure::Arena {
+        limit: store.limit(),
+        ample: blocks > 1000,
+    };
+    let mut model = Model::new(store, pressure);
+    steps.iter().for_each(|step| model.apply(step));
+    model.finish();
+    assert_eq!(model.store.entries(), model.entries.len());
+    // No room was lost: the longest body still fits.
+    model.store.clear().unwrap();
+    let body = vec![1; model.store.limit()];
+    let mut token = model
+        .store
+        .begin(sample(0).key(7), &sample(0).facts(), at(0))
+        .unwrap();
+    model.store.append(&mut token, &body).unwrap();
+    assert!(model.store.commit(token).is_ok());
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step(), 1..120)
 }
@@ -525,6 +578,16 @@ proptest! {
         model.writes.clear();
         model.store.clear().unwrap();
         assert_eq!(model.store.usage(), (0, 0));
+    }
+
+    #[test]
+    fn arena_is_as_its_model(steps in steps()) {
+        arena(&steps, 2000, 200);
+    }
+
+    #[test]
+    fn full_arena_is_as_its_model(steps in steps(), blocks in 4_usize..20, entries in 1_u16..8) {
+        arena(&steps, blocks, entries);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 
-use crate::store_model::{Step, heap, slots};
+use crate::store_model::{Step, arena, heap, slots};
 
 #[derive(Arbitrary, Debug)]
 enum Operation {
@@ -59,4 +59,6 @@ pub fn check(data: &[u8]) {
     let steps: Vec<Step> = operations.into_iter().take(200).map(Operation::step).collect();
     slots(&steps);
     heap(&steps);
+    arena(&steps, 2000, 200);
+    arena(&steps, 4 + steps.len() % 16, 5);
 }
