@@ -107,13 +107,19 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
     }
 
     /// Answers with an entry; `not_modified` is for callers that have it already. `None` when
-    /// it is gone.
+    /// it is gone, or may no longer answer.
     pub(crate) async fn serve(&mut self, id: EntryId, not_modified: bool) -> Option<PlanOf<L>> {
         let serving = self.exchange.serving();
         let mut store = self.client.store.lock().await;
         let found = read_entry(&mut *store, id, self.buffer, serving.remove_after).await;
         drop(store);
         let (facts, length, body) = self.client.report("read an entry", found)??;
+        let reason = self.exchange.reason();
+        let validated = matches!(reason, Reason::Validated | Reason::UpdateForbids);
+        // Another client may have changed it since it was found (req: 9111-4.4-05).
+        if facts.is_invalidated() && !validated {
+            return None;
+        }
         let (old, room) = self.buffer.split_at_mut_checked(length)?;
         let entry = Entry::parse(old).ok()?;
         let (mut start, mut end) = (0, length);
@@ -131,11 +137,9 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
             let merged = sink.finish().ok()?.len();
             (start, end) = (length, length.saturating_add(merged));
         }
-        let reason = self.exchange.reason();
-        let counters = &mut self.client.counters;
-        match reason {
-            Reason::Validated | Reason::UpdateForbids => add(&mut counters.validated),
-            _ => add(&mut counters.hits),
+        match validated {
+            true => add(&mut self.client.counters.validated),
+            false => add(&mut self.client.counters.hits),
         }
         let empty = not_modified || self.request.method == "HEAD";
         Some(Plan {

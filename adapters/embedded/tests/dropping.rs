@@ -313,6 +313,49 @@ fn two_clients_share_a_store() {
     assert_eq!(net.asked(), 2);
 }
 
+/// One client waits for an origin that will fail, while another changes what the first could serve
+/// stale instead.
+#[test]
+fn what_another_client_has_changed_is_not_served_stale() {
+    // req: 9111-4.4-05
+    for fails in [false, true] {
+        let (version, down) = (Cell::new(1), Cell::new(false));
+        let net = Net::new(|request| match request.starts_with("POST") {
+            true => {
+                version.set(2);
+                Reply::of(204, "", "")
+            }
+            false if down.get() && fails => Reply::close(""),
+            false if down.get() => Reply::of(503, "X-Now: none\r\n", "busy"),
+            false => {
+                let fields = "Cache-Control: max-age=1, stale-if-error=600\r\nX-Now: 1\r\n";
+                Reply::of(200, fields, "version 1")
+            }
+        })
+        .slowly(9);
+        let (store, clock) = (store(), TestClock::default());
+        run(get(&net, &store, clock.utc())).unwrap();
+        clock.at(10);
+        down.set(true);
+        let served = run(get(&net, &store, clock.utc()));
+        assert_eq!(served.unwrap().1, "version 1", "alone, it is");
+        let asked = net.asked();
+        let mut first = std::pin::pin!(get(&net, &store, clock.utc()));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        while net.asked() == asked {
+            assert!(first.as_mut().poll(&mut context).is_pending());
+        }
+        clock.at(11);
+        let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
+        let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
+        let mut second = Client::new(Config::private(), &store, transport, clock.utc());
+        let post = Request::new("POST", URL).unwrap();
+        assert_eq!(run(second.send(&post, &mut buffer)).unwrap().status(), 204);
+        let seen = run(first);
+        assert!(!matches!(&seen, Ok((_, body)) if body == "version 1"), "{seen:?}");
+    }
+}
+
 #[test]
 fn the_store_is_free_while_the_network_is_waited_for() {
     let version = Cell::new(1);
