@@ -18,20 +18,9 @@ use larder::store::slots::SlotStore;
 use larder::{Config, Headers, Now};
 use larder_embedded::wire::{HttpTransport, PlainCodec};
 use larder_embedded::{Client, Request};
+use support::draw::Draw;
 use support::slow::Slow;
 use support::{DAY, Net, Reply, field};
-
-/// Numbers for histories.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % end
-    }
-}
 
 const PATHS: usize = 3; // few: much falls between each other
 const CLIENTS: usize = 3;
@@ -126,7 +115,7 @@ async fn task<S: Store>(
     seed: u64,
     seen: &Cell<[u32; 3]>,
 ) {
-    let mut draw = Draw(seed);
+    let mut draw = Draw::seeded(seed);
     let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 64], [0; 1024]);
     let transport = HttpTransport::new(net, PlainCodec, &mut head, &mut ahead);
     let mut client = Client::new(Config::private(), store, transport, || world.now());
@@ -200,32 +189,20 @@ async fn task<S: Store>(
 }
 
 fn history<S: Store>(store: S, seed: u64, seen: &Cell<[u32; 3]>) {
-    let (world, moods) = (World::new(), Cell::new(seed));
-    let net = Net::new(|request| {
-        let mut draw = Draw(moods.get());
-        let mood = draw.below(20);
-        moods.set(draw.0);
-        world.answer(request, mood)
-    })
-    .slowly(40);
+    let (world, mut moods) = (World::new(), Draw::seeded(seed));
+    let net = Net::new(|request| world.answer(request, moods.below(20))).slowly(40);
     let store = Mutex::new(Slow::new(store));
-    let mut draw = Draw(seed);
+    let mut draw = Draw::seeded(seed);
     let mut begun = 0;
     let mut start = || {
         begun += 1;
-        let seed = seed
-            .wrapping_mul(31)
-            .wrapping_add(begun)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            | 1;
+        let seed = seed * 1000 + begun;
         Box::pin(task(&world, &net, &store, seed, seen)) as Pin<Box<dyn Future<Output = ()> + '_>>
     };
     let mut tasks: Vec<_> = (0..CLIENTS).map(|_| start()).collect();
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..3000 {
-        world
-            .ms
-            .set(world.ms.get() + [0, 1, 5, 400][draw.below(4) as usize]);
+        world.ms.set(world.ms.get() + draw.of(&[0, 1, 5, 400]));
         let which = draw.below(CLIENTS as u64) as usize;
         if draw.below(300) == 0 {
             tasks[which] = start(); // the one before is dropped
@@ -239,7 +216,6 @@ fn histories_of_several_clients() {
     // req: 9111-4.4-01, 9111-4-02, 9111-4.1-01
     let seen = Cell::new([0; 3]);
     for seed in 1..100u64 {
-        let seed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         history(SlotStore::<4, 512, 64>::new(1), seed, &seen);
         history(HeapStore::new(4096, 1), seed, &seen);
         let mut memory = vec![0; 36 + 8 * 144 + 50 * 68];

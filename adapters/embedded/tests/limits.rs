@@ -8,7 +8,7 @@ use larder::store::Store;
 use larder::{Headers, Reason};
 use larder_embedded::{Error, Request};
 use support::device::{PRIVATE, URL, body, device, device_on, tagged};
-use support::{Net, Reply};
+use support::{Net, Reply, field};
 
 #[test]
 fn unread_bodies_are_not_stored() {
@@ -208,6 +208,38 @@ fn requests_that_the_update_forbids_to_store() {
         assert_eq!(body(&mut answer).await, "one");
     });
     assert_eq!(store.entries(), 0, "gone once it was read");
+}
+
+#[test]
+fn what_is_invalidated_by_hand_is_so_for_other_clients() {
+    let version = Cell::new(1);
+    let net = Net::new(tagged(&version, "max-age=60"));
+    let request = Request::get(URL).unwrap();
+    let mut store = device(&net, async |mut client, _, buffer| {
+        body(&mut client.send(&request, buffer).await.unwrap()).await;
+        client.invalidate(URL).await.unwrap();
+    });
+    device_on(&mut store, PRIVATE, &net, async |mut client, _, buffer| {
+        let answer = client.send(&request, buffer).await.unwrap();
+        assert_eq!(answer.reason(), Reason::Validated);
+    });
+}
+
+#[test]
+fn a_request_goes_out_as_it_is() {
+    let net = Net::new(|_| Reply::of(200, "", "x"));
+    let fields = [
+        ("Cache-Control", "no-cache, foo"),
+        ("Pragma", "x"),
+        ("Range", "bytes=0-1"),
+    ];
+    device(&net, async |mut client, _, buffer| {
+        let request = Request::get(URL).unwrap();
+        client.send(&request.with_fields(&fields), buffer).await.unwrap();
+    });
+    for (name, value) in fields {
+        assert_eq!(field(&net.last_request(), name), Some(value));
+    }
 }
 
 #[test]

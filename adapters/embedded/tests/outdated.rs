@@ -3,9 +3,15 @@
 
 mod support;
 
-use larder_embedded::Request;
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::mutex::Mutex;
+use larder::Config;
+use larder::store::slots::SlotStore;
+use larder_embedded::wire::{HttpTransport, PlainCodec};
+use larder_embedded::{Client, Request};
 use support::device::{URL, body, device};
-use support::{Net, Reply};
+use support::slow::Slow;
+use support::{Net, Reply, TestClock, run};
 
 const FRESH: &str = "Cache-Control: max-age=60\r\nETag: \"1\"\r\n";
 
@@ -82,4 +88,38 @@ fn what_breaks_off_leaves_what_is_stored() {
     // The new one may never come whole, and the old one can still be validated, or serve offline.
     let cut = || Reply::close(format!("HTTP/1.1 200 X\r\n{FRESH}Content-Length: 9\r\n\r\nnew"));
     assert_eq!(after(cut, 64), ("old".to_owned(), true));
+}
+
+#[test]
+fn whatever_the_store_fails_at() {
+    // req: 9111-4.3.3-02
+    let mut stored = [0; 2];
+    for fail in 0..30 {
+        let mut asked = 0;
+        let net = Net::new(move |_| {
+            asked += 1;
+            Reply::of(200, FRESH, if asked == 1 { "old" } else { "new" })
+        });
+        let store: Mutex<NoopRawMutex, _> = Mutex::new(Slow::new(SlotStore::<4, 512, 64>::new(1)));
+        let clock = TestClock::default();
+        let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 128], [0; 1024]);
+        let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
+        let mut client = Client::new(Config::private(), &store, transport, &clock);
+        run(async {
+            let request = Request::get(URL).unwrap();
+            body(&mut client.send(&request, &mut buffer).await.unwrap()).await;
+            let first = store.lock().await;
+            first.fail.set(Some(first.operations.get() + fail));
+            drop(first);
+            let fields = [("Cache-Control", "no-cache")];
+            let reload = request.with_fields(&fields);
+            let mut answer = client.send(&reload, &mut buffer).await.unwrap();
+            assert_eq!(body(&mut answer).await, "new", "{fail}");
+            stored[usize::from(answer.entry().is_some())] += 1;
+            store.lock().await.fail.set(None);
+            let mut answer = client.send(&request, &mut buffer).await.unwrap();
+            assert_eq!(body(&mut answer).await, "new", "{fail}");
+        });
+    }
+    assert!(stored.iter().all(|count| *count > 1), "{stored:?}");
 }

@@ -40,6 +40,9 @@ fn origin<'v>(versions: &'v [Cell<u32>; 3], mood: &'v Cell<Mood>) -> Net<'v> {
     Net::new(move |request| {
         let path = request.split(' ').nth(1).unwrap();
         let version = &versions[path[1..].parse::<usize>().unwrap()];
+        if field(request, "x-refused").is_some() {
+            return Reply::of(400, "", "");
+        }
         if request.starts_with("POST") {
             version.set(version.get() + 1);
             return match mood.get() {
@@ -134,6 +137,19 @@ fn another_one_before_it_is_done_forgets_neither() {
             }
         });
     }
+}
+
+#[test]
+fn what_is_refused_leaves_nothing_to_be_done() {
+    // req: 9111-4.4-06
+    deaf(async |mut client, _, _, buffer| {
+        let fields = [("X-Refused", "yes")];
+        let post = Request::new("POST", PATHS[0]).unwrap().with_fields(&fields);
+        assert_eq!(client.send(&post, buffer).await.unwrap().status(), 400);
+        for path in 0..3 {
+            assert_eq!(get(&mut client, path, buffer).await, (1, Reason::Fresh));
+        }
+    });
 }
 
 #[test]

@@ -92,16 +92,27 @@ pub fn are_refused<K: Codec>(codec: impl Fn() -> K, limits: &Limits) {
     let sent = send(codec(), 99, &request("GET", uri, &twice), &[]);
     assert_eq!(sent.is_ok(), limits.repeats, "{sent:?}");
     let many: Vec<_> = (0..40).map(|number| (format!("a{number}"), "b")).collect();
-    let most = limits.fields.unwrap_or(many.len());
-    for count in [most, most + 1] {
-        if let Some(fields) = many.get(..count) {
-            let sent = send(codec(), 99, &request("GET", uri, fields), &[]);
-            assert_eq!(sent.is_ok(), count == most, "{count} fields");
-            // What a cache adds when it validates is not why the same request fails later.
-            let conditions = ["If-None-Match", "If-Modified-Since"].map(|name| (name.to_string(), "\"a\""));
-            let fields: Vec<_> = fields.iter().cloned().chain(conditions).collect();
-            let sent = send(codec(), 99, &request("GET", uri, &fields), &[]);
-            assert_eq!(sent.is_ok(), count == most, "{count} fields and conditions");
+    // Content may take the room of one for its length.
+    for (method, content, most) in [
+        ("GET", &b""[..], limits.fields),
+        ("POST", b"x", limits.fields.map(|most| most.min(14))),
+    ] {
+        let most = most.unwrap_or(many.len());
+        for count in [most, most + 1] {
+            if let Some(fields) = many.get(..count) {
+                let sent = send(codec(), 99, &request(method, uri, fields), content);
+                assert_eq!(sent.is_ok(), count == most, "{method}: {count} fields");
+                // What a cache adds when it validates is not why the same request fails later.
+                let conditions = ["If-None-Match", "If-Modified-Since"];
+                let conditions = conditions.map(|name| (name.to_string(), "\"a\""));
+                let fields: Vec<_> = fields.iter().cloned().chain(conditions).collect();
+                let sent = send(codec(), 99, &request(method, uri, &fields), content);
+                assert_eq!(
+                    sent.is_ok(),
+                    count == most,
+                    "{method}: {count} fields and conditions"
+                );
+            }
         }
     }
 }
