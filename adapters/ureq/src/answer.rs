@@ -2,7 +2,7 @@
 
 use log::Level;
 use ureq::http::{HeaderMap, Response, StatusCode};
-use ureq::{Body, Error};
+use ureq::{Body, Error, ResponseExt};
 
 use crate::cache_status::CACHE_STATUS;
 use crate::delivered::empty;
@@ -97,13 +97,16 @@ impl Run<'_, '_, '_> {
             self.shared().stats.collapsed.add();
         }
         let serving = self.exchange.serving();
+        // What the cache makes has none.
+        let end = response.get_redirect_history().and_then(<[_]>::last);
+        let uri = without_userinfo(end.unwrap_or(&self.parts.uri));
         response.extensions_mut().insert(CacheInfo {
             outcome,
             reason,
             forwarded: self.forwarded,
             age: serving.age.filter(|_| from_store),
             remaining: if from_store { serving.remaining } else { 0 },
-            uri: without_userinfo(&self.parts.uri),
+            uri,
             content_length,
             stored,
             invalidated: self.invalidated,

@@ -33,7 +33,9 @@ fn nothing_is_stored_under_the_first_uri() {
     });
     let (cache, agent) = cache();
     let mut response = agent.get(origin.url("/a")).call().unwrap();
-    assert_eq!(CacheInfo::of(&response).unwrap().stored(), Stored::Redirected);
+    let info = CacheInfo::of(&response).unwrap();
+    assert_eq!(info.stored(), Stored::Redirected);
+    assert_eq!(info.uri().to_string(), origin.url("/b"), "where it comes from");
     assert_eq!(response.body_mut().read_to_string().unwrap(), "1");
     assert_eq!(get(&agent, &origin.url("/a")), "3");
     assert_eq!(get(&agent, &origin.url("/b")), "4");
