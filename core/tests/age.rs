@@ -18,7 +18,7 @@ fn age(stored: &Stored, now: Now) -> u64 {
 #[test]
 fn age_value_is_the_first_member_if_it_is_a_number() {
     // req: 9111-4.2.3-01, 9111-5.1-01, 9111-5.1-02, 9111-1.2.2-01
-    let cases: [(&[&str], u64); 15] = [
+    let cases: [(&[&str], u64); 18] = [
         (&["Age: 30"], 30),
         (&[], 0),
         (&["Age: abc"], 0),
@@ -33,6 +33,9 @@ fn age_value_is_the_first_member_if_it_is_a_number() {
         (&["Age: 7200;foo=bar"], 0),
         (&["Age: \"7200\""], 0),
         (&["Age: "], 0),
+        (&["Age: ,30, 5"], 30),
+        (&["Age: ", "Age: 30"], 30),
+        (&["Age: ,", "Age: 30", "Age: 5"], 30),
         (&["Age:  0060\t"], 60),
     ];
     for (fields, expected) in cases {

@@ -91,10 +91,11 @@ impl Visit for Scan {
                 *slot = if first || *slot == date { date } else { NO_DATE };
             }
             // req: 9111-5.1-01, 9111-5.1-02
-            Known::Age if first => {
-                let member = members(value).next().unwrap_or(b"");
-                facts.age = parse_delta_seconds(member).unwrap_or(0);
-            }
+            Known::Age if first => match members(value).next() {
+                Some(member) => facts.age = parse_delta_seconds(member).unwrap_or(0),
+                // No member of the list that the lines are (RFC 9110 section 5.3).
+                None => facts.seen &= !Known::Age.bit(),
+            },
             Known::ETag => self.etag(value, first),
             Known::Vary => self.vary(value),
             Known::ContentLength => self.content_length(value, first),

@@ -1,6 +1,6 @@
 //! Freshness lifetime and age (RFC 9111 section 4.2).
 
-use super::fields::{Lines, MOST_SECONDS, all, delta_seconds, has, trim};
+use super::fields::{Lines, MOST_SECONDS, all, delta_seconds, has, joined, trim};
 use super::said::{Delta, Said};
 use super::{Entry, Moment, Options, Times, dates};
 
@@ -69,10 +69,10 @@ pub fn lifetime(options: &Options, status: u16, lines: &Lines, got: &Moment) -> 
     Some(found.min(options.max_lifetime).min(MOST_SECONDS))
 }
 
-/// The first member of the first Age line, if it is a number (9111-4.2.3-01, 9111-5.1-01, -02).
+/// The first member of Age, whichever line it is on, if it is a number (9111-4.2.3-01, 9111-5.1-01, -02).
 pub fn age_value(lines: &Lines) -> i128 {
-    let first = all(lines, "age").into_iter().next().unwrap_or_default();
-    let mut members = first.split(',').map(trim);
+    let lines = joined(lines, "age").unwrap_or_default();
+    let mut members = lines.split(',').map(trim);
     // An empty member is none (9110-5.6.1.2-01).
     delta_seconds(members.find(|member| !member.is_empty()).unwrap_or("")).unwrap_or(0)
 }
