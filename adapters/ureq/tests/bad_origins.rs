@@ -1,22 +1,18 @@
 //! Origins that break off, lie, and answer what was not asked: the right bytes or an error, and
 //! nothing of it in the store.
 
+mod client;
 mod origin;
 
 use std::io::{ErrorKind, Read};
 
+use client::cache;
 use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome};
 use origin::{Origin, Reply};
 use ureq::{Agent, Error};
 
 const FRESH: &[(&str, &str)] = &[("Cache-Control", "max-age=60"), ("ETag", "\"1\"")];
 const CHECKED: &[(&str, &str)] = &[("Cache-Control", "no-cache"), ("ETag", "\"1\"")];
-
-fn cache() -> (Cache<MemoryStore>, Agent) {
-    let cache = Cache::new(MemoryStore::new(64 << 20));
-    let agent = cache.agent(|builder| builder.proxy(None));
-    (cache, agent)
-}
 
 fn text(agent: &Agent, url: &str) -> Result<String, Error> {
     agent.get(url).call()?.body_mut().read_to_string()

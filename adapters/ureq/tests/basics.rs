@@ -1,17 +1,13 @@
 //! What a caller sees of storing, validating, selecting and invalidating.
 
+mod client;
 mod origin;
 
+use client::cache;
 use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, Stored, larder};
 use origin::{Origin, Reply, date};
+use ureq::Body;
 use ureq::http::Response;
-use ureq::{Agent, Body};
-
-fn cache() -> (Cache<MemoryStore>, Agent) {
-    let cache = Cache::new(MemoryStore::new(1 << 20));
-    let agent = cache.agent(|builder| builder.proxy(None));
-    (cache, agent)
-}
 
 fn text(mut response: Response<Body>) -> String {
     response.body_mut().read_to_string().unwrap()

@@ -1,27 +1,15 @@
 //! When a body counts as whole, and what becomes of one that does not.
 
+mod client;
 mod origin;
 
 use std::io::Read;
 
+use client::{cache, stored};
 use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, Stored};
 use origin::{Origin, Reply};
-use ureq::Agent;
 
 const FRESH: &[(&str, &str)] = &[("Cache-Control", "max-age=60")];
-
-fn cache() -> (Cache<MemoryStore>, Agent) {
-    let cache = Cache::new(MemoryStore::new(64 << 20));
-    let agent = cache.agent(|builder| builder.proxy(None));
-    (cache, agent)
-}
-
-fn stored(agent: &Agent, url: &str) -> Stored {
-    let response = agent.get(url).call().unwrap();
-    let stored = CacheInfo::of(&response).unwrap().stored();
-    let _ = response.into_body().read_to_vec();
-    stored
-}
 
 #[test]
 fn a_caller_that_knows_the_length_reads_no_further() {

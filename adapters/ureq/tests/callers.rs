@@ -1,22 +1,17 @@
 //! Callers that do with a body what they like.
 
+mod client;
 mod origin;
 
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use larder_ureq::{Cache, MemoryStore};
+use client::cache;
 use origin::{Origin, Reply};
-use ureq::{Agent, BodyReader};
+use ureq::BodyReader;
 
 const FRESH: &[(&str, &str)] = &[("Cache-Control", "max-age=60")];
-
-fn cache() -> (Cache<MemoryStore>, Agent) {
-    let cache = Cache::new(MemoryStore::new(1 << 20));
-    let agent = cache.agent(|builder| builder.proxy(None));
-    (cache, agent)
-}
 
 fn origin() -> Origin {
     Origin::new(|asked, _| match asked.path.as_str() {

@@ -1,5 +1,6 @@
 //! Many who ask for the same at once.
 
+mod client;
 mod origin;
 
 use std::io::Read;
@@ -7,17 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::time::Duration;
 
+use client::{cache, text};
 use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, Stored};
 use origin::{Origin, Reply};
 use ureq::{Agent, BodyReader};
 
 const FRESH: &[(&str, &str)] = &[("Cache-Control", "max-age=60"), ("ETag", "\"1\"")];
-
-fn cache() -> (Cache<MemoryStore>, Agent) {
-    let cache = Cache::new(MemoryStore::new(16 << 20));
-    let agent = cache.agent(|builder| builder.proxy(None));
-    (cache, agent)
-}
 
 fn slowly(reply: &Reply) -> Reply {
     reply
@@ -40,16 +36,6 @@ fn at_once(count: usize, get: impl Fn(usize) -> String + Sync) -> Vec<String> {
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
-}
-
-fn text(agent: &Agent, url: &str) -> String {
-    agent
-        .get(url)
-        .call()
-        .unwrap()
-        .body_mut()
-        .read_to_string()
-        .unwrap()
 }
 
 #[test]

@@ -1,18 +1,14 @@
 //! Origins that cannot be reached or fail, and stores that do.
 
+mod client;
 mod flaky;
 mod origin;
 
+use client::cache;
 use flaky::FlakyStore;
 use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, Stored, larder};
 use origin::{Origin, Reply};
 use ureq::{Agent, Error};
-
-fn cache() -> (Cache<MemoryStore>, Agent) {
-    let cache = Cache::new(MemoryStore::new(1 << 20));
-    let agent = cache.agent(|builder| builder.proxy(None));
-    (cache, agent)
-}
 
 fn get(agent: &Agent, url: &str) -> Result<(String, Outcome), Error> {
     let mut response = agent.get(url).call()?;

@@ -1,17 +1,13 @@
 //! Redirects that are followed above the cache.
 
+mod client;
 mod origin;
 
-use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome, follow};
+use client::cache;
+use larder_ureq::{CacheInfo, Outcome, follow};
 use origin::{Origin, Reply};
+use ureq::Error;
 use ureq::http::Request;
-use ureq::{Agent, Error};
-
-fn cache() -> (Cache<MemoryStore>, Agent) {
-    let cache = Cache::new(MemoryStore::new(1 << 20));
-    let agent = cache.agent(|builder| builder.proxy(None));
-    (cache, agent)
-}
 
 const FRESH: (&str, &str) = ("Cache-Control", "max-age=60");
 

@@ -1,28 +1,14 @@
 //! ureq follows redirects below the cache: what comes back belongs to another URI.
 
+mod client;
 mod origin;
 
+use client::{cache, text};
 use larder_ureq::larder::Reason;
 use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Stored};
 use origin::{Origin, Reply};
 use ureq::Agent;
 use ureq::http::Request;
-
-fn cache() -> (Cache<MemoryStore>, Agent) {
-    let cache = Cache::new(MemoryStore::new(1 << 20));
-    let agent = cache.agent(|builder| builder.proxy(None));
-    (cache, agent)
-}
-
-fn get(agent: &Agent, url: &str) -> String {
-    agent
-        .get(url)
-        .call()
-        .unwrap()
-        .body_mut()
-        .read_to_string()
-        .unwrap()
-}
 
 #[test]
 fn nothing_is_stored_under_the_first_uri() {
@@ -37,9 +23,9 @@ fn nothing_is_stored_under_the_first_uri() {
     assert_eq!(info.stored(), Stored::Redirected);
     assert_eq!(info.uri().to_string(), origin.url("/b"), "where it comes from");
     assert_eq!(response.body_mut().read_to_string().unwrap(), "1");
-    assert_eq!(get(&agent, &origin.url("/a")), "3");
-    assert_eq!(get(&agent, &origin.url("/b")), "4");
-    assert_eq!(get(&agent, &origin.url("/b")), "4");
+    assert_eq!(text(&agent, &origin.url("/a")), "3");
+    assert_eq!(text(&agent, &origin.url("/b")), "4");
+    assert_eq!(text(&agent, &origin.url("/b")), "4");
     assert_eq!(cache.usage().unwrap().entries, 1);
 }
 
@@ -85,9 +71,9 @@ fn a_304_from_elsewhere_confirms_nothing() {
         },
     );
     let (cache, agent) = cache();
-    assert_eq!(get(&agent, &origin.url("/a")), "of a");
+    assert_eq!(text(&agent, &origin.url("/a")), "of a");
     assert_eq!(cache.usage().unwrap().entries, 1);
-    assert_eq!(get(&agent, &origin.url("/a")), "of b");
+    assert_eq!(text(&agent, &origin.url("/a")), "of b");
     assert_eq!(cache.usage().unwrap().entries, 0);
     let asked = origin.asked();
     let asked: Vec<_> = asked
@@ -109,7 +95,7 @@ fn a_304_for_the_callers_own_condition_is_the_callers() {
         _ => Reply::new(304, &[("ETag", "\"2\"")], ""),
     });
     let (_, agent) = cache();
-    get(&agent, &origin.url("/a"));
+    text(&agent, &origin.url("/a"));
     let request = agent.get(origin.url("/a")).header("if-none-match", "\"2\"");
     match request.call() {
         Ok(response) => assert_eq!(response.status(), 304),
@@ -146,8 +132,8 @@ fn what_now_redirects_is_out_of_date() {
         _ => Reply::new(200, &[], "of b"),
     });
     let (cache, agent) = cache();
-    assert_eq!(get(&agent, &origin.url("/a")), "of a");
-    assert_eq!(get(&agent, &origin.url("/a")), "of b");
+    assert_eq!(text(&agent, &origin.url("/a")), "of a");
+    assert_eq!(text(&agent, &origin.url("/a")), "of b");
     assert_eq!(cache.usage().unwrap().entries, 0);
 }
 
@@ -163,7 +149,7 @@ fn what_redirects_elsewhere_says_nothing_of_what_is_stored() {
             _ => Reply::new(status, &[], "of b"),
         });
         let (cache, agent) = cache();
-        get(&agent, &origin.url("/a"));
+        text(&agent, &origin.url("/a"));
         let request = Request::builder().method(method).uri(origin.url("/a"));
         let answered = agent.run(request.body(()).unwrap());
         assert_eq!((answered.is_ok(), origin.count()), (status < 400, 3));
@@ -184,8 +170,8 @@ fn a_redirect_to_a_failure_is_a_failure() {
         _ => Reply::new(503, &[], "down"),
     });
     let (_, agent) = cache();
-    assert_eq!(get(&agent, &origin.url("/a")), "of a");
-    assert_eq!(get(&agent, &origin.url("/a")), "of a");
+    assert_eq!(text(&agent, &origin.url("/a")), "of a");
+    assert_eq!(text(&agent, &origin.url("/a")), "of a");
     assert_eq!(origin.count(), 3);
 }
 
@@ -197,10 +183,10 @@ fn a_post_that_redirects_invalidates() {
         _ => Reply::new(200, &[("Cache-Control", "max-age=60")], "x"),
     });
     let (_, agent) = cache();
-    get(&agent, &origin.url("/a"));
+    text(&agent, &origin.url("/a"));
     agent.post(origin.url("/a")).send("x").unwrap();
     assert_eq!(origin.count(), 3);
-    get(&agent, &origin.url("/a"));
+    text(&agent, &origin.url("/a"));
     assert_eq!(origin.count(), 4);
 }
 
@@ -224,7 +210,7 @@ fn a_redirect_to_an_unsafe_method_invalidates_whatever_is_at_its_end() {
             _ => Reply::new(200, &[("Cache-Control", "max-age=60")], "x"),
         });
         let (_, agent) = cache();
-        get(&agent, &origin.url("/a"));
+        text(&agent, &origin.url("/a"));
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(origin.url("/a"));
@@ -248,10 +234,10 @@ fn the_end_of_a_redirected_post_is_out_of_date_too() {
     });
     let (_, agent) = cache();
     for (path, end, asked) in [("/here", origin.url("/b"), 1), ("/there", elsewhere.url("/b"), 0)] {
-        get(&agent, &end);
+        text(&agent, &end);
         agent.post(origin.url(path)).send("x").unwrap();
         let before = origin.count() + elsewhere.count();
-        get(&agent, &end);
+        text(&agent, &end);
         assert_eq!(origin.count() + elsewhere.count() - before, asked, "{path}");
     }
 }
@@ -261,10 +247,10 @@ fn a_post_that_never_left_invalidates_nothing() {
     // req: 9111-4.4-06
     let origin = Origin::script(vec![Reply::new(200, &[("Cache-Control", "max-age=60")], "x")]);
     let (_, agent) = cache();
-    get(&agent, &origin.url("/a"));
+    text(&agent, &origin.url("/a"));
     origin.close();
     assert!(agent.post(origin.url("/a")).send("x").is_err());
-    assert_eq!(get(&agent, &origin.url("/a")), "x");
+    assert_eq!(text(&agent, &origin.url("/a")), "x");
 }
 
 #[test]
@@ -273,7 +259,7 @@ fn another_spelling_of_the_uri_is_no_redirect() {
     let (_, agent) = cache();
     let url = origin.url("/").replace("http:", "HTTP:");
     for url in [&url, &format!("{}#fragment", origin.url("/")), &origin.url("")] {
-        get(&agent, url);
+        text(&agent, url);
     }
     assert_eq!(origin.count(), 1);
 }
@@ -300,7 +286,7 @@ fn a_stored_redirect_is_no_answer_where_redirects_are_followed() {
     assert_eq!(follow(), "end");
     assert_eq!(origin.count(), 2);
     // ureq follows it again, below the cache.
-    assert_eq!(get(&agent, &origin.url("/a")), "end");
+    assert_eq!(text(&agent, &origin.url("/a")), "end");
     assert_eq!(origin.count(), 4);
     // Where it is wanted, it is there.
     assert_eq!(follow(), "end");

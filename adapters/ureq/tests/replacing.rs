@@ -1,31 +1,20 @@
 //! What takes the place of what: later responses, removals, and responses that are not stored after all.
 
+mod client;
 mod flaky;
 mod origin;
 
 use std::sync::mpsc;
 use std::time::Duration;
 
+use client::{cache, stored};
 use flaky::FlakyStore;
 use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, Stored};
 use origin::{Origin, Reply};
+use ureq::Body;
 use ureq::http::Response;
-use ureq::{Agent, Body};
 
 const FRESH: &[(&str, &str)] = &[("Cache-Control", "max-age=60")];
-
-fn cache() -> (Cache<MemoryStore>, Agent) {
-    let cache = Cache::new(MemoryStore::new(64 << 20));
-    let agent = cache.agent(|builder| builder.proxy(None));
-    (cache, agent)
-}
-
-fn stored(agent: &Agent, url: &str) -> Stored {
-    let response = agent.get(url).call().unwrap();
-    let stored = CacheInfo::of(&response).unwrap().stored();
-    let _ = response.into_body().read_to_vec();
-    stored
-}
 
 #[test]
 fn what_is_out_of_date_goes_also_without_a_validator() {
