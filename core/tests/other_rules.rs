@@ -4,7 +4,7 @@
 mod scenario;
 
 use larder::{Action, Config, Override, Qualified, Reason};
-use scenario::{Answer, Ask, Cache, get, says};
+use scenario::{Answer, Ask, Cache, NOTHING, ask, get, says};
 
 const OTHER: [&str; 1] = ["ETag: \"other\""];
 
@@ -120,6 +120,7 @@ fn what_was_stored_against_the_word_of_the_origin() {
     let answer = cache.fetch(20, &get("/a"), &[says(404, &["Cache-Control: no-store"], "new")]);
     assert_eq!((answer.reason, answer.seen()), (Reason::NoStore, (404, "new")));
     cache.over = forced;
+    cache.config = Config::private().with_max_lifetime(50);
     assert_eq!(cache.fetch(30, &get("/a"), &[]).seen(), (200, "stored"));
 }
 
@@ -174,4 +175,33 @@ fn whose_request_it_was_outlives_an_update() {
     cache.config = Config::shared();
     let answer = cache.fetch(110, &get("/a"), &[says(200, &OTHER, "new")]);
     assert_eq!(answer.seen(), (200, "new"));
+}
+
+#[test]
+fn fields_that_were_not_left_out() {
+    // req: 9111-5.2.2.4-03
+    let stripping = Config::private().with_qualified(Qualified::StripFields);
+    let fields = [
+        "Cache-Control: no-cache=\"x-user\", max-age=60",
+        "X-User: 1",
+        "ETag: \"1\"",
+    ];
+    let answer = under(Config::private(), &get("/a"), &fields, stripping);
+    assert_eq!(answer.seen(), (200, "new"));
+    assert_eq!(answer.asked("If-None-Match"), ["\"1\""]);
+}
+
+#[test]
+fn what_was_invalidated_stays_so() {
+    // req: 9111-4.4-05
+    let fields = ["Cache-Control: max-age=60", "ETag: \"1\""];
+    let mut cache = Cache::private();
+    cache.fetch(0, &get("/a"), &[says(200, &fields, "stored")]);
+    cache.fetch(1, &ask("POST", "/a"), &[says(204, &NOTHING, "")]);
+    cache.config = Config::private().with_max_lifetime(50);
+    let answer = cache.fetch(2, &get("/a"), &[says(304, &fields, "")]);
+    assert_eq!(
+        (answer.reason, answer.seen()),
+        (Reason::Validated, (200, "stored"))
+    );
 }

@@ -63,8 +63,7 @@ impl StoredFacts {
         config: &Config,
         over: &Override,
     ) -> bool {
-        const KEPT: u16 =
-            stored_flag::HEAD | stored_flag::INVALIDATED | stored_flag::TRANSFORMED | stored_flag::AUTHORIZED;
+        const KEPT: u16 = stored_flag::HEAD | stored_flag::INVALIDATED | stored_flag::TRANSFORMED;
         let mut response = ResponseFacts::of(status, head, config, &self.response);
         let directives = &mut response.directives;
         // The stored head has the fields that a qualified directive would have left out.
