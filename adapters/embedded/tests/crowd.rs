@@ -27,6 +27,8 @@ const CLIENTS: usize = 3;
 const LANGUAGES: [&str; 2] = ["de", "en"];
 /// Seconds that a response is fresh.
 const FRESH: u64 = 20;
+/// Seconds more that it may answer for an origin that fails.
+const STALE: u64 = 5;
 
 /// What is true, and since when.
 struct World {
@@ -81,7 +83,7 @@ impl World {
         let language = field(request, "accept-language").unwrap_or("");
         let tag = format!("\"{version}{language}\"");
         let fields = format!(
-            "Cache-Control: max-age={FRESH}\r\nVary: Accept-Language\r\nETag: {tag}\r\nX-Now: {version}{language}\r\n"
+            "Cache-Control: max-age={FRESH}, stale-if-error={STALE}\r\nVary: Accept-Language\r\nETag: {tag}\r\nX-Now: {version}{language}\r\n"
         );
         let head = request.starts_with("HEAD");
         let body = format!("{version}{language}").repeat(5);
@@ -146,13 +148,15 @@ async fn task<S: Store>(
         }
         let from_store = answer.is_from_store();
         let fresh = from_store && answer.reason() == larder::Reason::Fresh;
+        let stale = from_store && answer.reason() == larder::Reason::StaleIfError;
         let now = String::from_utf8(answer.get_one("x-now").unwrap().to_vec()).unwrap();
         let (version, spoken) = now.split_at(now.len() - 2);
         let version: u32 = version.parse().unwrap();
         assert_eq!(spoken, language);
-        let oldest = match fresh {
-            true => world.at(path, started.saturating_sub(FRESH * 1000)),
-            false => world.at(path, started),
+        let oldest = match (fresh, stale) {
+            (true, _) => world.at(path, started.saturating_sub(FRESH * 1000)),
+            (_, true) => world.at(path, started.saturating_sub((FRESH + STALE) * 1000)),
+            _ => world.at(path, started),
         };
         assert!(
             version >= oldest,
