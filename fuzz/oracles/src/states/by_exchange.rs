@@ -180,8 +180,19 @@ impl Run<'_> {
         self.forwards += 1;
         let response = if again { case.again() } else { case.response() };
         let request = case.request(&case.asked);
-        self.exchange
-            .response(&request, &response, case.at(), &mut [0; 512])
+        let outdated = self.exchange.outdated_by(response.status);
+        let action = self
+            .exchange
+            .response(&request, &response, case.at(), &mut [0; 512]);
+        // What is passed on without a look at it outdates the same.
+        if let Action::Remove(_) | Action::PassThrough = action {
+            let removes = (action != Action::PassThrough).then_some(ID);
+            assert_eq!(
+                outdated, removes,
+                "a response outdates, seen and unseen: {case:?}"
+            );
+        }
+        action
     }
 
     /// The updated entry, if it fits, and its fields.
