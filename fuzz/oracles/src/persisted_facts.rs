@@ -7,8 +7,15 @@ use larder::{Config, LearnedUtc, Now, StoredFacts};
 /// The target.
 pub fn check(data: &[u8]) {
     learned(data);
+    // Under other rules than those that it is stored under, the second one may not even be kept.
+    for control in ["", "private=\"x-a\", no-cache=\"x-b\""] {
+        facts(data, control);
+    }
+}
+
+fn facts(data: &[u8], control: &str) {
     let config = Config::private();
-    let fields = [("ETag", "\"a\""), ("Vary", "Accept")];
+    let fields = [("ETag", "\"a\""), ("Vary", "Accept"), ("Cache-Control", control)];
     let asked = [("Accept", "x")];
     let Ok(stored) = store(&config, &asked, 200, &fields) else {
         unreachable!("an ETag is enough")
