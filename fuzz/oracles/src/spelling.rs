@@ -3,8 +3,8 @@
 
 use larder::store::{Entry, SliceSink, pack};
 use larder::{
-    CacheMissNext, Config, EntryId, Exchanged, Headers, IdleClient, IdleClientNext, Now, Partition, Reason,
-    RequestHead, ResponseHead, StoredFacts, Target,
+    Action, CacheMissNext, Config, EntryId, Exchange, Exchanged, Headers, IdleClient, IdleClientNext, Now,
+    Partition, Reason, RequestHead, ResponseHead, StoredFacts, Target,
 };
 
 /// Header lines of any bytes.
@@ -86,17 +86,30 @@ impl Stored {
         Entry::parse(&self.head).expect("what was packed is whole")
     }
 
-    /// What a GET with these fields gets so many seconds later.
+    /// What a GET with these fields gets so many seconds later, by the states; the driver says the same.
     pub fn verdict<Q: Headers + ?Sized>(&self, config: &Config, asked: &Q, seconds: u64) -> Verdict {
         let request = head("GET", asked);
         let mut idle = IdleClient::new(config, &request, at(seconds));
         idle.consider(&request, EntryId(1), &self.facts, &self.entry());
-        match idle.next() {
+        let verdict = match idle.next() {
             IdleClientNext::FromCache(hit) => Verdict::Hit(hit.reason(), hit.age(), hit.remaining()),
             IdleClientNext::NeedRevalidation(state) => Verdict::Validate(state.reason()),
             IdleClientNext::CacheMiss(state) => Verdict::Miss(state.reason()),
             IdleClientNext::GatewayTimeout(state) => Verdict::Timeout(state.reason()),
             _ => unreachable!("there are four"),
+        };
+        let mut exchange = Exchange::new(config, 7);
+        let mut action = exchange.start(&request);
+        if let Action::ReadHeads(_) = action {
+            let _ = exchange.offer(&request, EntryId(1), &self.facts, &self.entry());
+            action = exchange.heads_done(at(seconds));
         }
+        let serves = matches!(action, Action::Serve(_) | Action::NotModified(_));
+        assert_eq!(
+            serves,
+            matches!(verdict, Verdict::Hit(..)),
+            "{verdict:?}, {action:?}"
+        );
+        verdict
     }
 }
