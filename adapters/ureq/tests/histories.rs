@@ -57,9 +57,7 @@ impl Draw {
     }
 }
 
-/// What a resource is: its URI, language and user.
-type Thing = (usize, &'static str, &'static str);
-
+/// Of a URI, a language and a user: no two are alike.
 fn body((uri, language, user): (usize, &str, &str), version: usize) -> Vec<u8> {
     let line = format!("{uri} {language} {user} {version}\n");
     let size = URIS[uri].1 + (version * 7919 + language.len() * 31) % 1000;
