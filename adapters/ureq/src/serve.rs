@@ -22,16 +22,14 @@ impl Run<'_, '_, '_> {
         let pin = self.pin.take().filter(|pin| pin.id == id);
         let (pinned, opened) = pin.map_or((None, None), |pin| (pin.head, pin.body));
         let mut source = self.exchange.serving().head;
+        let confirmed = matches!(self.exchange.reason(), Reason::Validated | Reason::UpdateForbids);
         let head = self.head(id).or_else(|| {
             // It went after it was updated: what it was is still at hand.
-            let confirmed = self
-                .received
-                .as_ref()
-                .is_some_and(|received| received.head.status == 304);
             source = if confirmed { HeadSource::Merged } else { source };
-            pinned
+            pinned.filter(|_| confirmed || !self.was_removed())
         });
-        let Some(head) = head else {
+        // While the origin was asked in vain, it may have been marked (req: 9111-4.4-05).
+        let Some(head) = head.filter(|head| confirmed || !head.facts.is_invalidated()) else {
             return self.gone();
         };
         let (mut body, mut length) = (None, None);
@@ -64,6 +62,12 @@ impl Run<'_, '_, '_> {
         };
         self.add_info(&mut response, outcome, length, kept);
         Step::End(Ok(response))
+    }
+
+    /// Whether the user has removed what is stored since the request went out.
+    fn was_removed(&self) -> bool {
+        let covers = |key| self.shared().removals.hold(key).cover(key, self.removals);
+        self.exchange.key().is_some_and(covers)
     }
 
     pub(crate) fn count(&self, reason: Reason) -> Outcome {

@@ -92,6 +92,48 @@ fn a_stale_answer_when_the_origin_fails() {
 }
 
 #[test]
+fn what_was_invalidated_in_the_meantime_is_no_stale_answer() {
+    // req: 9111-4.4-05
+    type Meanwhile = fn(&Cache<MemoryStore>, &Agent, &str);
+    let post: Meanwhile = |_, agent, url| drop(agent.post(url).send("x").unwrap());
+    let remove: Meanwhile = |cache, _, url| assert_eq!(cache.remove(url).unwrap(), 1);
+    for meanwhile in [post, remove] {
+        let (asked, waits) = std::sync::mpsc::channel();
+        let (go, goes) = std::sync::mpsc::channel::<()>();
+        let goes = std::sync::Mutex::new(goes);
+        let origin = Origin::new(move |request, _| {
+            let lines = [
+                ("Cache-Control", "max-age=0, stale-if-error=60"),
+                ("ETag", "\"1\""),
+            ];
+            match request.field("if-none-match") {
+                Some(_) => {
+                    asked.send(()).unwrap();
+                    let _ = goes.lock().unwrap().recv();
+                    Reply::new(503, &[], "down")
+                }
+                None => Reply::new(200, &lines, "hello"),
+            }
+        });
+        let (cache, agent) = cache();
+        let url = origin.url("/");
+        get(&agent, &url).unwrap();
+        let late = std::thread::scope(|scope| {
+            let late = scope.spawn(|| get(&agent, &url));
+            waits.recv().unwrap();
+            meanwhile(&cache, &agent, &url);
+            drop(go);
+            late.join().unwrap()
+        });
+        // what is marked is asked about again, what is gone is fetched
+        assert!(
+            matches!(late, Err(Error::StatusCode(503)) | Ok((_, Outcome::Miss))),
+            "{late:?}"
+        );
+    }
+}
+
+#[test]
 fn what_is_wrong_with_the_request_is_no_failure_of_the_origin() {
     let lines = [
         ("Cache-Control", "max-age=0, stale-if-error=60"),
