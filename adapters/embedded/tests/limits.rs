@@ -6,6 +6,7 @@ use std::cell::Cell;
 
 use larder::store::Store;
 use larder::{Headers, Reason};
+use larder_embedded::wire::WireError;
 use larder_embedded::{Error, Request};
 use support::device::{PRIVATE, URL, body, device, device_on, tagged};
 use support::{Net, Reply, field};
@@ -60,10 +61,14 @@ fn only_if_cached() {
 }
 
 #[test]
-fn a_304_to_no_condition_is_passed_on() {
+fn a_304_to_no_condition_is_no_answer_and_one_to_the_callers_own_is() {
     let net = Net::new(|_| Reply::of(304, "ETag: \"x\"\r\n", ""));
     device(&net, async |mut client, _, buffer| {
-        let answer = client.send(&Request::get(URL).unwrap(), buffer).await.unwrap();
+        let request = Request::get(URL).unwrap();
+        let refused = client.send(&request, buffer).await.map(|_| ());
+        assert_eq!(refused, Err(Error::Transport(WireError::Unconditional)));
+        let request = request.with_fields(&[("If-None-Match", "\"x\"")]);
+        let answer = client.send(&request, buffer).await.unwrap();
         assert_eq!((answer.status(), answer.entry()), (304, None));
     });
 }

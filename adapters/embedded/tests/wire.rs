@@ -51,7 +51,7 @@ fn futures_are_small() {
 
 #[test]
 fn connections_are_for_one_origin() {
-    let net = Net::new(|_| Reply::of(304, "", ""));
+    let net = Net::new(|_| Reply::of(204, "", ""));
     let (mut head, mut ahead) = ([0; 256], [0; 64]);
     let mut transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
     let long = format!("http://{}/", "a".repeat(65));

@@ -48,7 +48,7 @@ fn grows(name: &str, heads: Heads, most: f64) {
 
 #[test]
 fn twice_the_lines_are_twice_the_work() {
-    const LINEAR: [(&str, Heads); 7] = [
+    const LINEAR: [(&str, Heads); 6] = [
         ("unrelated", |n| {
             (Fields::new(), lines("X-A", |i| i.to_string(), n))
         }),
@@ -63,12 +63,6 @@ fn twice_the_lines_are_twice_the_work() {
         }),
         ("ETag", |n| (Fields::new(), lines("ETag", |_| "\"a\"".into(), n))),
         ("Age", |n| (Fields::new(), lines("Age", |i| i.to_string(), n))),
-        ("If-None-Match", |n| {
-            (
-                lines("If-None-Match", |i| format!("\"{i}\""), n),
-                lines("X", |_| "1".into(), n),
-            )
-        }),
         ("request Cache-Control", |n| {
             (
                 lines("Cache-Control", |i| format!("x{i}"), n),
@@ -85,7 +79,7 @@ fn twice_the_lines_are_twice_the_work() {
 /// Never more than the square.
 #[test]
 fn what_grows_with_the_square() {
-    const SQUARE: [(&str, Heads); 3] = [
+    const SQUARE: [(&str, Heads); 4] = [
         ("Connection: names", |n| {
             let mut fields = lines("Connection", |i| format!("x-{i}"), n);
             fields.extend(lines("Y", |_| "1".into(), n));
@@ -93,6 +87,12 @@ fn what_grows_with_the_square() {
         }),
         ("Vary", |n| {
             (Fields::new(), lines("Vary", |i| format!("x-{i}"), n))
+        }),
+        ("If-None-Match", |n| {
+            (
+                lines("If-None-Match", |i| format!("\"{i}\""), n),
+                lines("X", |_| "1".into(), n),
+            )
         }),
         ("nominated field", |n| {
             (

@@ -129,6 +129,9 @@ pub enum WireError<E> {
     },
     /// More than a few interim responses (1xx), or a switch of protocols that nobody asked for.
     Interim,
+    /// A 304 to a request without If-None-Match and If-Modified-Since (RFC 9110 section 15.4.5): there is nothing it
+    /// could stand for, and no telling what follows it.
+    Unconditional,
     /// The body cannot be read.
     Framing(FramingError),
     /// The request cannot be written: a byte in it would end a line, a field says what is the
@@ -145,6 +148,7 @@ impl<E: fmt::Display> fmt::Display for WireError<E> {
             Self::Head => f.write_str("it is no response head, or it is cut off"),
             Self::HeadTooLarge { limit } => write!(f, "the response head exceeds {limit} bytes"),
             Self::Interim => f.write_str("too many interim responses, or another protocol"),
+            Self::Unconditional => f.write_str("304 (Not Modified) to a request that set no condition"),
             Self::Framing(error) => error.fmt(f),
             Self::Request => Unwritable.fmt(f),
         }

@@ -6,7 +6,7 @@ use larder::{Headers, RequestHead, ResponseHead, Target};
 use super::receive::read_head;
 use super::{
     BodyDecoder, Codec, Framing, FramingError, HeadWriter, Persistence, ReadAhead, Received, Unwritable,
-    WireError,
+    WireError, is_condition,
 };
 use crate::transport::{BodyLength, Connect, Ended, Transport};
 
@@ -142,6 +142,9 @@ impl<'b, C: Connect, K: Codec> HttpTransport<'b, C, K> {
             match head.status {
                 101 => return Err(WireError::Interim),
                 100..=199 => {}
+                304 if !request.headers.fields().any(|line| is_condition(&line)) => {
+                    return Err(WireError::Unconditional);
+                }
                 status => {
                     self.begin_body(request.method, status, head.http11)
                         .map_err(WireError::Framing)?;

@@ -1,7 +1,7 @@
 //! What every codec must survive: bytes that HTTP stacks for devices are known to get wrong.
 //! Each is replayed whole, byte by byte, cut at every byte, and dropped at every await.
 
-use larder::{NoFields, Partition, RequestHead, Target};
+use larder::{Partition, RequestHead, Target};
 use larder_embedded::wire::{Codec, HttpTransport};
 use larder_embedded::{Ended, Transport};
 
@@ -371,12 +371,13 @@ pub fn cases() -> Vec<Case> {
 /// What was read of a response.
 pub type Seen = (u16, String, Ended);
 
-pub fn request(method: &'static str) -> RequestHead<'static, NoFields> {
+/// One that a 304 may answer.
+pub fn request(method: &'static str) -> RequestHead<'static, [(&'static str, &'static str); 1]> {
     RequestHead {
         method,
         target: Target::parse("http://a.test/x").unwrap(),
         partition: Partition::COMMON,
-        headers: &NoFields,
+        headers: &[("If-None-Match", "\"b\"")],
     }
 }
 

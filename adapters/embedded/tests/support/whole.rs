@@ -4,11 +4,11 @@
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
 use larder::store::slots::SlotStore;
-use larder::{Config, Now};
-use larder_embedded::wire::{Codec, HttpTransport};
-use larder_embedded::{Client, Request};
+use larder::{Config, NoFields, Now, RequestHead};
+use larder_embedded::wire::{Codec, HttpTransport, WireError};
+use larder_embedded::{Client, Request, Transport};
 
-use super::hazards::{Case, Expect, Kept, Unproven, Whole, cases};
+use super::hazards::{Case, Expect, Kept, Unproven, Whole, cases, request};
 use super::slow::Slow;
 use super::{DAY, Net, Reply, cut, run};
 
@@ -20,13 +20,23 @@ const NEXT: &str = "next";
 /// What was answered, and whether from the store.
 type Seen = Result<(u16, String, bool), String>;
 
-/// One request through a cache of its own connection.
+/// One request through a cache of its own connection, which a 304 may answer.
 async fn ask<K: Codec>(net: &Net<'_>, store: &Store, codec: K, method: &str) -> Seen {
+    ask_with(net, store, codec, method, &[("If-None-Match", "\"b\"")]).await
+}
+
+async fn ask_with<K: Codec>(
+    net: &Net<'_>,
+    store: &Store,
+    codec: K,
+    method: &str,
+    fields: &[(&str, &str)],
+) -> Seen {
     let (mut head, mut ahead, mut heads) = ([0; 512], [0; 128], [0; 4096]);
     let transport = HttpTransport::new(net, codec, &mut head, &mut ahead);
     let clock = || Now::mono(1, 0).with_utc(DAY);
     let mut client = Client::new(Config::private(), store, transport, clock);
-    let request = Request::new(method, URL).unwrap();
+    let request = Request::new(method, URL).unwrap().with_fields(fields);
     let sent = client.send(&request, &mut heads).await;
     let mut answer = sent.map_err(|error| error.to_string())?;
     let mut body = [0; 64];
@@ -121,20 +131,41 @@ pub fn entries_are_whole<K: Codec>(codec: impl Fn() -> K) {
     }
 }
 
-/// A 304 that nobody asked for is no answer from a store that has nothing.
+/// A 304 that nobody asked for is no answer, and what follows it belongs to nothing.
 pub fn unconditional_304<K: Codec>(codec: impl Fn() -> K) {
-    for fields in ["", "ETag: \"a\"\r\n", "Content-Length: 5\r\n"] {
-        let bytes = format!("HTTP/1.1 304 Not Modified\r\n{fields}\r\n");
+    for (method, fields, follows) in [
+        ("GET", "", ""),
+        ("GET", "ETag: \"a\"\r\n", ""),
+        ("GET", "Content-Length: 5\r\n", "hello"),
+        ("HEAD", "", ""),
+        ("POST", "", ""),
+    ] {
+        let bytes = format!("HTTP/1.1 304 Not Modified\r\n{fields}\r\n{follows}");
+        let net = origin(bytes.as_bytes(), false);
+        let (mut head, mut ahead) = ([0; 512], [0; 128]);
+        let mut transport = HttpTransport::new(&net, codec(), &mut head, &mut ahead);
+        let asked = request(method);
+        let unconditional = RequestHead {
+            method,
+            target: asked.target,
+            partition: asked.partition,
+            headers: &NoFields,
+        };
+        let sent = run(transport.send(&unconditional, &[]));
+        assert_eq!(sent, Err(WireError::Unconditional), "{method}");
+        assert!(!transport.is_connected(), "{method}");
+
         let (net, store) = (
             origin(bytes.as_bytes(), false),
             Store::new(Slow::new(SlotStore::new(1))),
         );
+        let refused = run(ask_with(&net, &store, codec(), method, &[]));
         assert_eq!(
-            run(ask(&net, &store, codec(), "GET")),
-            Ok((304, String::new(), false))
+            refused,
+            Err(WireError::<super::Refused>::Unconditional.to_string())
         );
         assert_eq!(
-            run(ask(&net, &store, codec(), "GET")),
+            run(ask_with(&net, &store, codec(), "GET", &[])),
             Ok((200, NEXT.into(), false))
         );
     }
