@@ -14,6 +14,7 @@ use crate::clock;
 use crate::delivered::empty;
 use crate::fields;
 use crate::heads::Heads;
+use crate::info::Stored;
 use crate::mode::CacheMode;
 use crate::notes::note;
 use crate::request::{Received, Run, Step};
@@ -127,8 +128,17 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    /// What was to be served has gone in the meantime: looks again, and in the end asks.
+    /// What was to be served has gone in the meantime: looks again, and in the end asks. Where the
+    /// origin was asked in vain, what came of that is the answer.
     pub(crate) fn gone(&mut self) -> Step {
+        let failed = |received: &Received| received.head.status.is_server_error();
+        if self.received.as_ref().is_some_and(failed) {
+            let _ = self.exchange.entry_gone();
+            return Step::End(Ok(self.answer(Stored::No)));
+        }
+        if self.error.is_some() {
+            return Step::End(self.refuse());
+        }
         self.restarts += 1;
         self.received = None;
         self.nominated = None;
