@@ -1,7 +1,7 @@
 //! What goes into the store and comes out of it.
 
 use larder::store::{AsyncStore, Entry, SliceSink, pack};
-use larder::{EntryId, HeadSource, Key, Now, Reason, ResponseHead, StoredFacts};
+use larder::{EntryId, HeadSource, Key, Now, ResponseHead, StoredFacts};
 
 use crate::client::add;
 use crate::run::{Plan, PlanOf, Run, Source, Stored};
@@ -114,10 +114,8 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
         let found = read_entry(&mut *store, id, self.buffer, serving.remove_after).await;
         drop(store);
         let (facts, length, body) = self.client.report("read an entry", found)??;
-        let reason = self.exchange.reason();
-        let validated = matches!(reason, Reason::Validated | Reason::UpdateForbids);
-        // Another client may have changed it since it was found (req: 9111-4.4-05).
-        if facts.is_invalidated() && !validated {
+        // Another client may have changed it since it was found.
+        if !self.exchange.may_serve(&facts) {
             return None;
         }
         let (old, room) = self.buffer.split_at_mut_checked(length)?;
@@ -137,7 +135,8 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
             let merged = sink.finish().ok()?.len();
             (start, end) = (length, length.saturating_add(merged));
         }
-        match validated {
+        let reason = self.exchange.reason();
+        match reason.is_validated() {
             true => add(&mut self.client.counters.validated),
             false => add(&mut self.client.counters.hits),
         }

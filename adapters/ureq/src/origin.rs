@@ -124,8 +124,8 @@ pub(crate) fn redirects(response: &Response<Body>) -> usize {
     history.map_or(0, |history| history.len().saturating_sub(1))
 }
 
-/// Whether an unsafe request that ended so may have been done all the same: its answer was a
-/// redirect, or got lost.
+/// Whether a request with an unsafe method that ended so may have been done all the same: its
+/// answer was a redirect, or got lost.
 pub(crate) fn may_have_been_done(error: &Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
     match error {

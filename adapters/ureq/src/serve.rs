@@ -22,14 +22,13 @@ impl Run<'_, '_, '_> {
         let pin = self.pin.take().filter(|pin| pin.id == id);
         let (pinned, opened) = pin.map_or((None, None), |pin| (pin.head, pin.body));
         let mut source = self.exchange.serving().head;
-        let confirmed = matches!(self.exchange.reason(), Reason::Validated | Reason::UpdateForbids);
+        let confirmed = self.exchange.reason().is_validated();
         let head = self.head(id).or_else(|| {
             // It went after it was updated: what it was is still at hand.
             source = if confirmed { HeadSource::Merged } else { source };
             pinned.filter(|_| confirmed || !self.was_removed())
         });
-        // While the origin was asked in vain, it may have been marked (req: 9111-4.4-05).
-        let Some(head) = head.filter(|head| confirmed || !head.facts.is_invalidated()) else {
+        let Some(head) = head.filter(|head| self.exchange.may_serve(&head.facts)) else {
             return self.gone();
         };
         let (mut body, mut length) = (None, None);
@@ -73,7 +72,7 @@ impl Run<'_, '_, '_> {
     pub(crate) fn count(&self, reason: Reason) -> Outcome {
         let stats = &self.shared().stats;
         let (counter, outcome) = match reason {
-            Reason::Validated | Reason::UpdateForbids => (&stats.validations, Outcome::Validated),
+            reason if reason.is_validated() => (&stats.validations, Outcome::Validated),
             Reason::MaxStale | Reason::StaleWhileRevalidate | Reason::StaleIfError | Reason::Disconnected => {
                 (&stats.stale_hits, Outcome::Stale)
             }

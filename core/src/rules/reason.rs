@@ -51,6 +51,12 @@ macro_rules! reasons {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
+            /// Whether the origin has confirmed the stored response that is served
+            /// (RFC 9111 section 4.3.3).
+            pub const fn is_validated(self) -> bool {
+                matches!(self, Self::Validated | Self::UpdateForbids)
+            }
+
             /// The section of the specification that says so.
             pub const fn section(self) -> &'static str {
                 match self { $(Self::$name => $section,)* }

@@ -62,6 +62,12 @@ fn within(staleness_ms: u64, permitted: Delta) -> bool {
         .is_some_and(|seconds| staleness_ms <= u64::from(seconds).saturating_mul(1000))
 }
 
+/// Whether an entry that was to answer for this reason still may, although its facts are these by
+/// now (RFC 9111 section 4.4): one that was marked meanwhile has to be validated.
+pub(crate) const fn still_may(reason: Reason, stored: &StoredFacts) -> bool {
+    reason.is_validated() || !stored.is_invalidated()
+}
+
 /// The decision, with the prohibitions before the permissions.
 pub(crate) fn decide(
     request: &RequestFacts,

@@ -1,7 +1,7 @@
 //! What every codec must survive: bytes that HTTP stacks for devices are known to get wrong.
 //! Each is replayed whole, byte by byte, cut at every byte, and dropped at every await.
 
-use larder::{Partition, RequestHead, Target};
+use larder::{Headers, Partition, RequestHead, Target};
 use larder_embedded::wire::{Codec, HttpTransport};
 use larder_embedded::{Ended, Transport};
 
@@ -373,11 +373,15 @@ pub type Seen = (u16, String, Ended);
 
 /// One that a 304 may answer.
 pub fn request(method: &'static str) -> RequestHead<'static, [(&'static str, &'static str); 1]> {
+    request_with(method, &[("If-None-Match", "\"b\"")])
+}
+
+pub fn request_with<H: Headers>(method: &'static str, headers: &'static H) -> RequestHead<'static, H> {
     RequestHead {
         method,
         target: Target::parse("http://a.test/x").unwrap(),
         partition: Partition::COMMON,
-        headers: &[("If-None-Match", "\"b\"")],
+        headers,
     }
 }
 

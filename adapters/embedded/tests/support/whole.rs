@@ -4,11 +4,11 @@
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
 use larder::store::slots::SlotStore;
-use larder::{Config, NoFields, Now, RequestHead};
+use larder::{Config, NoFields, Now};
 use larder_embedded::wire::{Codec, HttpTransport, WireError};
 use larder_embedded::{Client, Request, Transport};
 
-use super::hazards::{Case, Expect, Kept, Unproven, Whole, cases, request};
+use super::hazards::{Case, Expect, Kept, Unproven, Whole, cases, request_with};
 use super::slow::Slow;
 use super::{DAY, Net, Reply, cut, run};
 
@@ -144,14 +144,7 @@ pub fn unconditional_304<K: Codec>(codec: impl Fn() -> K) {
         let net = origin(bytes.as_bytes(), false);
         let (mut head, mut ahead) = ([0; 512], [0; 128]);
         let mut transport = HttpTransport::new(&net, codec(), &mut head, &mut ahead);
-        let asked = request(method);
-        let unconditional = RequestHead {
-            method,
-            target: asked.target,
-            partition: asked.partition,
-            headers: &NoFields,
-        };
-        let sent = run(transport.send(&unconditional, &[]));
+        let sent = run(transport.send(&request_with(method, &NoFields), &[]));
         assert_eq!(sent, Err(WireError::Unconditional), "{method}");
         assert!(!transport.is_connected(), "{method}");
 

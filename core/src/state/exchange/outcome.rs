@@ -3,6 +3,7 @@
 use super::{Action, Exchange, Phase, Update};
 use crate::facts::{Exchanged, ResponseFacts, StoredFacts, whole_seconds};
 use crate::rules::freshness::Standing;
+use crate::rules::reuse::still_may;
 use crate::rules::{HeadMismatch, Reason, Storable};
 use crate::state::context::Confirmation;
 use crate::state::{HeadSource, Serving};
@@ -74,6 +75,13 @@ impl Exchange<'_> {
             remove_after: self.remove_after,
             background_validation: self.reason == Reason::StaleWhileRevalidate,
         }
+    }
+
+    /// Whether the entry may still be served whose facts are these by now, after [`Action::Serve`] or
+    /// [`Action::NotModified`]: while the origin was asked in vain, somebody else may have marked it
+    /// (RFC 9111 section 4.4).
+    pub const fn may_serve(&self, facts: &StoredFacts) -> bool {
+        still_may(self.reason, facts)
     }
 
     /// The remaining freshness lifetime of what serves, in whole seconds and negative when
