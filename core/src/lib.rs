@@ -286,6 +286,7 @@
 //! `embedded-io`: [`store::BodyReader`]. `defmt`: `Format` on the public types. `partial`: `RangeSet` and
 //! `ContentRange`, so far for callers alone. `extensions`: `CacheStatus` and
 //! `structured`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     not(test),

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::workspace::{CORE, Workspace};
-use crate::{bench, budget, command, conformance, firmware, fuzz, matrix, mutants, narrow, targets, trace};
+use crate::{
+    bench, budget, command, conformance, firmware, fuzz, matrix, mutants, narrow, package, targets, trace,
+};
 
 /// What `cargo xtask ci` can be told.
 #[derive(clap::Args)]
@@ -33,6 +35,8 @@ enum Step {
     Narrow,
     /// The ureq adapter with ureq's features on and off, and over HTTPS.
     Matrix,
+    /// What would be published is complete, builds by itself, and by the oldest Rust that it names.
+    Package,
     /// Every requirement has the test or the reason that it had.
     Trace,
     /// The core builds for every bare-metal target.
@@ -53,7 +57,7 @@ enum Step {
 
 impl Step {
     /// The order: cheap and likely failures first.
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Fmt,
         Self::Clippy,
         Self::Doc,
@@ -61,6 +65,7 @@ impl Step {
         Self::TestFeatures,
         Self::Narrow,
         Self::Matrix,
+        Self::Package,
         Self::Trace,
         Self::Targets,
         Self::Firmware,
@@ -87,6 +92,7 @@ impl Step {
             Self::TestFeatures => test_features(workspace),
             Self::Narrow => narrow::run(workspace),
             Self::Matrix => matrix::run(workspace),
+            Self::Package => package::run(workspace),
             Self::Trace => trace::run(workspace, &trace::Options::checked()),
             Self::Targets => targets::run(workspace, &targets::Options::default()),
             Self::Firmware => firmware::run(workspace, &firmware::Options::default()),

@@ -13,6 +13,7 @@ mod model;
 mod mutants;
 mod narrow;
 mod nightly;
+mod package;
 mod profile;
 mod targets;
 mod toolchain;
@@ -43,6 +44,8 @@ enum Task {
     Targets(targets::Options),
     /// Run the core's tests on a 32-bit processor.
     Narrow,
+    /// Pack what would be published, build it from that, and check it with the oldest Rust that it names.
+    Package,
     /// Try the ureq adapter with ureq's features on and off, and over HTTPS.
     Matrix,
     /// Run the example for devices in QEMU for a simulated day and check it.
@@ -91,6 +94,7 @@ fn run(task: Task) -> Result<()> {
         Task::Targets(options) => targets::run(&workspace, &options),
         Task::Narrow => narrow::run(&workspace),
         Task::Matrix => matrix::run(&workspace),
+        Task::Package => package::run(&workspace),
         Task::Firmware(options) => firmware::run(&workspace, &options),
         Task::Relay(_) => Ok(()),
         Task::Budget(options) => budget::run(&workspace, &options),

@@ -38,6 +38,7 @@
 //! name, more than 14 of them (conditions aside), a path or Host field that has to be put together and is
 //! longer than 72 bytes.
 //! GET requests carry `Content-Length: 0`, which edge-http adds.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![deny(
     clippy::indexing_slicing,

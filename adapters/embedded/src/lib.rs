@@ -104,6 +104,7 @@
 //! Date of the first response and counts on with its monotonic clock; until then, and for what was stored
 //! in another clock domain (before a reset), every use is validated: a 304, not a download. A real clock
 //! (SNTP, an RTC) that was there before the reset and is there after it makes that needless.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![deny(
     clippy::indexing_slicing,

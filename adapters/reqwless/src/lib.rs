@@ -36,6 +36,7 @@
 //! Requests have 14 fields at most (conditions aside), whose values are UTF-8; an entity tag that is not is
 //! left out, and a date with it, so that the request goes out unconditional. A path or Host field that has
 //! to be put together has 72 bytes at most.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![deny(
     clippy::indexing_slicing,

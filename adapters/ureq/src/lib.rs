@@ -63,6 +63,7 @@
 //!
 //! [`Body::content_length`]: ureq::Body::content_length
 //! [`ResponseExt::get_uri`]: ureq::ResponseExt::get_uri
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
