@@ -39,6 +39,8 @@ pub(crate) struct Setup {
     pub(crate) https_only: bool,
     /// How long an answer may take.
     pub(crate) patience: Option<Duration>,
+    /// And how long everything, its body included.
+    pub(crate) in_all: Option<Duration>,
     /// A hash of all timeouts: they bound the body, too.
     pub(crate) timeouts: u64,
     pub(crate) automatic: Automatic,
@@ -56,6 +58,7 @@ impl Setup {
             follows: config.max_redirects() > 0,
             https_only: config.https_only(),
             patience: patience(config),
+            in_all: config.timeouts().global,
             timeouts: timeouts(config),
             automatic: Automatic::of(config),
             inner,

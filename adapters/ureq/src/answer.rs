@@ -25,7 +25,7 @@ impl Run<'_, '_, '_> {
         let setup = self.errand.setup.get();
         let mut response = self
             .origin
-            .send(self.parts, fields::copied(&self.parts.headers), setup)?;
+            .send(self.parts, fields::copied(&self.parts.headers), setup, None)?;
         self.shared().stats.bypasses.add();
         self.forward_status = Some(response.status().as_u16());
         let length = response.body().content_length();

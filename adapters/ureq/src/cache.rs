@@ -101,11 +101,18 @@ impl Shared {
         }
     }
 
-    /// Removes an entry.
+    /// Removes an entry; whether that is done.
     #[inline(never)]
-    pub(crate) fn remove(&self, id: EntryId) {
+    pub(crate) fn remove(&self, id: EntryId) -> bool {
         self.decoded.remove(id);
-        let _ = self.store_result("remove an entry", self.store.remove(id));
+        let removed = self.store.remove(id);
+        self.store_result("remove an entry", removed).is_some()
+    }
+
+    /// An entry answers only when the origin has confirmed it; whether that is done.
+    pub(crate) fn mark(&self, id: EntryId) -> bool {
+        let marked = self.store.mark_invalid(id);
+        self.store_result("mark an entry", marked).is_some()
     }
 
     /// Nobody may be answered any more with what was asked for before.

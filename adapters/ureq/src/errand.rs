@@ -9,6 +9,7 @@ use ureq::http::{Response, Uri};
 use ureq::{Body, Error};
 
 use crate::delivered::pass;
+use crate::fields;
 use crate::follow::Unfollowed;
 use crate::heads::Heads;
 use crate::info::{CacheInfo, Stored};
@@ -54,7 +55,7 @@ impl Errand<'_> {
     fn exchange(
         &self,
         parts: Parts,
-        origin: Origin<'_, '_>,
+        mut origin: Origin<'_, '_>,
         background: bool,
     ) -> Result<Response<Body>, Error> {
         let shared = self.shared;
@@ -66,7 +67,7 @@ impl Errand<'_> {
             target.scheme() == Scheme::Http && setup.is_some_and(|setup| setup.https_only)
         };
         let Some(target) = target(&parts.uri).filter(|target| !refused(target)) else {
-            return origin.send_on(&parts);
+            return origin.send(&parts, fields::copied(&parts.headers), setup, None);
         };
         let own_settings = has_own_settings(&parts);
         let unseen;
@@ -121,6 +122,7 @@ impl Errand<'_> {
             restarts: 0,
             lead: None,
             waited: false,
+            since: None,
             removals: 0,
             landed: shared.flights.as_ref().map_or(0, |flights| flights.landed()),
             looked_again: false,

@@ -102,8 +102,7 @@ impl Run<'_, '_, '_> {
             Action::Update(id) => return self.update(id),
             Action::Stale(id) => {
                 self.invalidated = Some(Reason::HeadDiffers);
-                let marked = self.shared().store.mark_invalid(id);
-                return self.shared().store_result("mark an entry", marked).is_some();
+                return self.shared().mark(id);
             }
             Action::Remove(id) => {
                 self.invalidated = Some(Reason::Unsuitable);
@@ -187,7 +186,7 @@ impl Run<'_, '_, '_> {
                 Err(EntryError::UnknownVersion(_)) => {}
                 Err(error @ EntryError::Damaged) => {
                     note(Level::Warn, format_args!("removed: {error}"));
-                    let _ = shared.store_result("remove an entry", shared.store.remove(head.id));
+                    shared.remove(head.id);
                 }
             }
         }
@@ -205,7 +204,7 @@ impl Run<'_, '_, '_> {
     #[inline(never)]
     pub(crate) fn remove(&mut self, id: EntryId) {
         drop(self.heads.take(id));
-        self.shared().remove(id);
+        let _ = self.shared().remove(id);
     }
 
     #[inline(never)]

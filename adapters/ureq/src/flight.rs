@@ -73,7 +73,7 @@ impl Flight {
         let Some(growing) = growing.upgrade() else {
             return Turn::Waited;
         };
-        match growing.join() {
+        match growing.join(start) {
             Some(body) => Turn::Join(growing, body),
             None => Turn::Alone,
         }

@@ -1,5 +1,7 @@
 //! Asking the origin, and what its answer means before core hears of it.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use larder::store::Entry;
 use larder::{Action, EntryId, Exchanged, Failure, Key, TagList};
@@ -93,7 +95,9 @@ impl Run<'_, '_, '_> {
         let sent = clock::now();
         self.removals = self.shared().removals.count();
         let setup = self.errand.setup.get();
-        match self.origin.send(self.parts, headers, setup) {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        let since = Some(since).filter(|_| !self.own_settings);
+        match self.origin.send(self.parts, headers, setup, since) {
             Err(error) => self.failed(error),
             Ok(response) => {
                 let uri = origin::final_uri(&response, setup);

@@ -6,6 +6,7 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use bytes::Bytes;
 use larder::{EntryId, StoredFacts};
@@ -107,6 +108,7 @@ impl Growing {
         stored: Stored,
         shared: Arc<Shared>,
         refetch: Box<dyn Rest>,
+        since: Instant,
     ) -> (Arc<Self>, Box<dyn Pull>) {
         let length = match tee.completion() {
             Completion::Exact(length) => Some(length),
@@ -135,12 +137,12 @@ impl Growing {
             refetch,
             changed: Condvar::new(),
         });
-        let body = GrowingBody::new(Arc::clone(&growing), None);
+        let body = GrowingBody::new(Arc::clone(&growing), None, since);
         (growing, Box::new(body))
     }
 
-    /// A body for one more; `None` when it is too late.
-    pub(crate) fn join(self: &Arc<Self>) -> Option<Box<dyn Pull>> {
+    /// A body for one more, who has asked at `since`; `None` when it is too late.
+    pub(crate) fn join(self: &Arc<Self>, since: Instant) -> Option<Box<dyn Pull>> {
         let mut state = self.lock();
         if !state.open {
             return None;
@@ -156,7 +158,7 @@ impl Growing {
             state.prefix = Some(prefix);
         }
         drop(state);
-        Some(Box::new(GrowingBody::new(Arc::clone(self), Some(fresh))))
+        Some(Box::new(GrowingBody::new(Arc::clone(self), Some(fresh), since)))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

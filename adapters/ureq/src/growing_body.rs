@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::delivered::Pull;
 use crate::growing::{Elsewhere, Growing};
@@ -12,6 +13,8 @@ pub(crate) struct GrowingBody {
     place: Place,
     /// Somebody else has asked for it: had this one done so, it might have had more luck.
     follows: bool,
+    /// When it was asked for.
+    since: Instant,
     position: u64,
     /// What has been handed out: should the rest have to be asked for again, it must be the
     /// rest of the same. `None` as long as there has been no other reader.
@@ -42,9 +45,10 @@ impl Place {
 
 impl GrowingBody {
     /// The body of the first reader, or with a fresh hash that of another one.
-    pub(crate) const fn new(growing: Arc<Growing>, hash: Option<PrefixHash>) -> Self {
+    pub(crate) const fn new(growing: Arc<Growing>, hash: Option<PrefixHash>, since: Instant) -> Self {
         Self {
             follows: hash.is_some(),
+            since,
             hash,
             place: Place::Growing(growing),
             position: 0,
@@ -92,7 +96,9 @@ impl GrowingBody {
         }
         let fresh = growing.shared.secret.prefix();
         let prefix = self.hash.unwrap_or(fresh).finish().as_u128();
-        growing.refetch.rest(&growing.head, self.position, fresh, prefix)
+        growing
+            .refetch
+            .rest(&growing.head, self.position, fresh, prefix, self.since)
     }
 
     fn go_on(&mut self, place: Place) {

@@ -1,6 +1,7 @@
 //! Requests that are answered by a response which another one has asked for.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use larder::store::Entry;
 use larder::store::shared::StoredHead;
@@ -37,6 +38,7 @@ impl Run<'_, '_, '_> {
         let secret = &self.shared().secret;
         let likeness = secret.likeness(self.request, timeouts, self.follows);
         let landed = std::mem::replace(&mut self.landed, flights.landed());
+        self.since = Some(Instant::now());
         match flights.join(likeness, key, patience, landed) {
             Turn::Lead(lead) => self.lead = Some(lead),
             Turn::Alone => {}

@@ -1,6 +1,7 @@
 //! Storing what the origin sends.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use larder::store::pack;
 use larder::{Header, Key, StoredFacts};
@@ -52,7 +53,7 @@ impl Run<'_, '_, '_> {
                 if self.mode != CacheMode::NoStore
                     && let Some(facts) = self.exchange.stored_facts()
                 {
-                    self.place(*facts).outdate(self.shared());
+                    self.place(*facts).outdate(self.shared(), false);
                 }
                 return self.answer(why);
             }
@@ -86,8 +87,16 @@ impl Run<'_, '_, '_> {
                     setup: Arc::clone(self.errand.setup),
                 };
                 let shared = Arc::clone(self.shared());
-                let (growing, body) =
-                    Growing::new(facts, packed.into(), tee, stored, shared, Box::new(refetch));
+                let since = self.since.unwrap_or_else(Instant::now);
+                let (growing, body) = Growing::new(
+                    facts,
+                    packed.into(),
+                    tee,
+                    stored,
+                    shared,
+                    Box::new(refetch),
+                    since,
+                );
                 flight.grows(&growing);
                 body
             }

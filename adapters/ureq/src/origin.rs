@@ -1,6 +1,7 @@
 //! The way to the origin.
 
 use std::io;
+use std::time::Instant;
 
 use ureq::config::ConfigBuilder;
 use ureq::http::request::Parts;
@@ -24,14 +25,16 @@ impl<'n, 'b> Origin<'n, 'b> {
         }
     }
 
-    /// Sends a request with other fields than it came with.
+    /// Sends a request with other fields than it came with, which has what is left of the time of its
+    /// agent `since` then.
     pub(crate) fn send(
         &mut self,
         parts: &Parts,
         headers: HeaderMap,
         setup: Option<&Setup>,
+        since: Option<Instant>,
     ) -> Result<Response<Body>, Error> {
-        let prepared = prepared(parts, setup);
+        let prepared = prepared(parts, setup, since);
         // Without the settings of its own agent, another one would send it with different ones.
         let inner = setup
             .and_then(|setup| setup.inner.as_ref())
@@ -47,15 +50,6 @@ impl<'n, 'b> Origin<'n, 'b> {
             (None, None) => Err(Error::Other(Box::new(AskAgain))),
         }
     }
-
-    /// Sends the request as it is.
-    pub(crate) fn send_on(self, parts: &Parts) -> Result<Response<Body>, Error> {
-        let parts = fields::with_headers(parts, fields::copied(&parts.headers), fields::extensions(parts));
-        match self.first {
-            Some((next, body)) => next.handle(Request::from_parts(parts, body)),
-            None => Err(Error::Other(Box::new(AskAgain))),
-        }
-    }
 }
 
 impl Origin<'static, 'static> {
@@ -67,9 +61,14 @@ impl Origin<'static, 'static> {
 
 /// The extensions of a request, with the settings for the way below the cache; `None` when
 /// they do not have the agent (a middleware has replaced the request as a whole).
-fn prepared(parts: &Parts, setup: Option<&Setup>) -> Option<Extensions> {
+fn prepared(parts: &Parts, setup: Option<&Setup>, since: Option<Instant>) -> Option<Extensions> {
+    let in_all = since.zip(setup.and_then(|setup| setup.in_all));
+    let left = in_all.map(|(since, in_all)| in_all.saturating_sub(since.elapsed()));
     configured(parts, &|config| {
-        let config = config.save_redirect_history(true);
+        let mut config = config.save_redirect_history(true);
+        if left.is_some() {
+            config = config.timeout_global(left);
+        }
         match setup {
             // Error responses are needed as responses.
             Some(_) => config.http_status_as_error(false),
@@ -125,13 +124,21 @@ pub(crate) fn redirects(response: &Response<Body>) -> usize {
 }
 
 /// Whether a request with an unsafe method that ended so may have been done all the same: its
-/// answer was a redirect, or got lost.
+/// answer was a redirect, perhaps to where nobody may go, could not be taken, or got lost.
 pub(crate) fn may_have_been_done(error: &Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     match error {
-        Error::TooManyRedirects | Error::RedirectFailed | Error::Protocol(_) => true,
+        Error::TooManyRedirects
+        | Error::RedirectFailed
+        | Error::Protocol(_)
+        | Error::BadUri(_)
+        | Error::RequireHttpsOnly(_)
+        | Error::LargeResponseHeader(..) => true,
         Error::Timeout(phase) => !matches!(phase, Timeout::Resolve | Timeout::Connect),
-        Error::Io(error) => matches!(error.kind(), ConnectionAborted | ConnectionReset | UnexpectedEof),
+        Error::Io(error) => matches!(
+            error.kind(),
+            BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+        ),
         _ => false,
     }
 }

@@ -23,15 +23,24 @@ impl Place {
         taken
     }
 
-    /// Removes what this response, which is not stored after all, shows to be out of date.
-    pub(crate) fn outdate(&self, shared: &Shared) {
-        let mut gone = Vec::new();
+    /// What this response, which is not stored after all, shows to be out of date is removed, or where the
+    /// origin may yet confirm it only `marked`.
+    pub(crate) fn outdate(&self, shared: &Shared, marked: bool) {
+        let mut outdated = Vec::new();
         self.each(shared, &mut |head| {
             if self.facts.outdates(&head.facts) && !self.is_before(head) {
-                gone.push(head.id);
+                outdated.push(head.id);
             }
         });
-        gone.into_iter().for_each(|id| shared.remove(id));
+        for id in outdated {
+            let done = match marked {
+                true => shared.mark(id),
+                false => shared.remove(id),
+            };
+            if !done {
+                shared.unmarked.add(self.key, self.facts.response_time());
+            }
+        }
     }
 
     /// The entries of the key.

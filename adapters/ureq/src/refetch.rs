@@ -1,6 +1,7 @@
 //! The rest of a body that has gone: asked for again, and taken only if it is the rest of the same.
 
 use std::io::{self, ErrorKind};
+use std::time::Instant;
 
 use larder::store::Entry;
 use larder::{Header, Headers};
@@ -19,11 +20,19 @@ pub(crate) trait Rest: Send + Sync {
     /// Whether there is an agent to ask with.
     fn is_possible(&self) -> bool;
 
-    /// What comes after `skip` bytes, if those have this hash and belong to this head.
+    /// What comes after `skip` bytes, if those have this hash and belong to this head, for a request that
+    /// was made at `since`.
     ///
     /// # Errors
     /// The origin cannot be asked, or has something else by now.
-    fn rest(&self, head: &[u8], skip: u64, fresh: PrefixHash, expected: u128) -> io::Result<Box<dyn Pull>>;
+    fn rest(
+        &self,
+        head: &[u8],
+        skip: u64,
+        fresh: PrefixHash,
+        expected: u128,
+        since: Instant,
+    ) -> io::Result<Box<dyn Pull>>;
 }
 
 impl Rest for Refetch {
@@ -37,11 +46,12 @@ impl Rest for Refetch {
         skip: u64,
         mut hash: PrefixHash,
         expected: u128,
+        since: Instant,
     ) -> io::Result<Box<dyn Pull>> {
         let conditions = [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE];
         let mut headers = fields::copied(&self.parts.headers);
         fields::remove(&mut headers, &|name| conditions.contains(name));
-        let response = Origin::of_nobody().send(&self.parts, headers, self.setup.get());
+        let response = Origin::of_nobody().send(&self.parts, headers, self.setup.get(), Some(since));
         let response = response.map_err(ureq::Error::into_io)?;
         if response.status() != self.status || redirects(&response) > 0 || !is_of(head, response.headers()) {
             return Err(changed());

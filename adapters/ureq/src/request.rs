@@ -4,6 +4,7 @@
 //! drop a value once more in each module that may have to: for these that is a lot, so they share one.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use larder::{Action, EntryId, Exchange, Exchanged, Header, Reason, RequestHead};
 use ureq::http::request::Parts;
@@ -66,6 +67,8 @@ pub(crate) struct Run<'r, 'n, 'b> {
     pub(crate) lead: Option<Lead>,
     /// It has waited for another one.
     pub(crate) waited: bool,
+    /// When it began to wait, or went out: what its agent's global timeout counts from.
+    pub(crate) since: Option<Instant>,
     /// How much had been removed when the request went out.
     pub(crate) removals: u64,
     /// How many others had landed when it looked into the store.

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::thread;
 
 use larder::EntryId;
 use log::Level;
@@ -64,7 +65,7 @@ impl Write {
             _ => self.shared.max_entry_size,
         };
         if self.written > limit {
-            self.place.outdate(&self.shared);
+            self.place.outdate(&self.shared, false);
             return self.discard();
         }
         if let Err(error) = token.append(bytes) {
@@ -74,7 +75,7 @@ impl Write {
                 Level::Debug,
                 format_args!("the store takes no more of a body: {error}"),
             );
-            self.place.outdate(&self.shared);
+            self.place.outdate(&self.shared, false);
             return self.discard();
         }
         if self.completion == Completion::Exact(self.written) {
@@ -90,7 +91,7 @@ impl Write {
             Completion::IfDecoded if decoded => self.commit(),
             Completion::Exact(_) | Completion::Coded => self.discard(),
             Completion::IfDecoded => {
-                self.place.outdate(&self.shared);
+                self.place.outdate(&self.shared, false);
                 self.discard();
             }
         }
@@ -115,7 +116,7 @@ impl Write {
             }
             Some(Err(error)) => {
                 shared.store_failed("commit an entry", error);
-                self.place.outdate(&shared);
+                self.place.outdate(&shared, false);
             }
         }
         self.lead = None;
@@ -132,6 +133,10 @@ impl Write {
 
 impl Drop for Write {
     fn drop(&mut self) {
+        // Whoever has read it knows better than what is stored. A store that has panicked is left alone.
+        if self.token.is_some() && !thread::panicking() {
+            self.place.outdate(&self.shared, true);
+        }
         self.discard();
     }
 }

@@ -7,8 +7,9 @@ use larder::{Key, Now};
 
 use crate::store::AnyStore;
 
-/// How many keys are remembered. With more of them nothing that is stored is trusted.
-const KEYS: usize = 1024;
+/// How many keys are remembered. With more of them nothing that is stored is trusted, until all of it
+/// is removed.
+const KEYS: usize = 16 * 1024;
 
 /// Invalidations that failed (RFC 9111 section 4.4), until they succeed. Other processes that
 /// share the store do not know of them.
@@ -39,15 +40,14 @@ impl Unmarked {
         if keys.len() >= KEYS {
             return false;
         }
-        let Some(at) = keys.iter().position(|(other, _)| *other == key) else {
-            return true;
-        };
-        let marked = store.invalidate(key, keys[at].1).is_ok();
-        if marked {
-            keys.swap_remove(at);
-            self.any.store(!keys.is_empty(), Ordering::Release);
+        // Those that nobody asks for again must not be in everybody's way.
+        while let Some((other, at)) = keys.last()
+            && store.invalidate(*other, *at).is_ok()
+        {
+            keys.pop();
         }
-        marked
+        self.any.store(!keys.is_empty(), Ordering::Release);
+        keys.iter().all(|(other, _)| *other != key)
     }
 
     /// Nothing is stored any more.

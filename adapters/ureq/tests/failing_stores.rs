@@ -135,6 +135,41 @@ fn what_could_not_be_invalidated_is_not_served() {
 }
 
 #[test]
+fn a_store_that_works_again_is_believed_again() {
+    // req: 9111-4.4-01
+    let origin = Origin::script(vec![Reply::new(200, &[("Cache-Control", "max-age=60")], "hello")]);
+    let store = FlakyStore::default();
+    let cache = Cache::new(store.clone());
+    let agent = cache.agent(|builder| builder.proxy(None));
+    let get = |path: &str| {
+        let mut response = agent.get(origin.url(path)).call().unwrap();
+        response.body_mut().read_to_string().unwrap();
+        CacheInfo::of(&response).unwrap().outcome()
+    };
+    assert_eq!(
+        [get("/"), get("/1"), get("/")],
+        [Outcome::Miss, Outcome::Miss, Outcome::Hit]
+    );
+    store.fail_to_invalidate(true);
+    for number in 0..2000 {
+        agent.post(origin.url(&format!("/{number}"))).send("x").unwrap();
+    }
+    assert_eq!(
+        [get("/"), get("/1"), get("/")],
+        [Outcome::Hit, Outcome::Miss, Outcome::Hit]
+    );
+    store.fail_to_invalidate(false);
+    assert_eq!(
+        [get("/"), get("/1"), get("/1")],
+        [Outcome::Hit, Outcome::Miss, Outcome::Hit]
+    );
+    // Nobody has asked for the others: they have been told of at once, and need no telling any more.
+    let before = store.operations();
+    assert_eq!(get("/"), Outcome::Hit);
+    assert!(store.operations() - before < 5);
+}
+
+#[test]
 fn what_is_stored_is_looked_at_twice() {
     // Before the origin is asked, and before the response takes its place.
     let origin = Origin::script(vec![Reply::new(200, &[("Cache-Control", "max-age=60")], "hello")]);

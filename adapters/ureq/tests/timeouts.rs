@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome};
 use origin::{Origin, Reply};
-use ureq::Agent;
+use ureq::{Agent, Error, Timeout};
 
 const FRESH: &[(&str, &str)] = &[("Cache-Control", "max-age=60"), ("ETag", "\"1\"")];
 
@@ -182,4 +182,50 @@ fn who_has_less_time_does_not_wait_for_who_has_more() {
         .get(url)
         .call()
         .is_err()));
+}
+
+#[test]
+fn who_waits_for_another_has_no_more_time_for_that() {
+    // The first answer is of no use to the second request, which has half of its time left then.
+    let second = Duration::from_secs(1);
+    let origin = Origin::new(move |_, number| {
+        let control = if number == 0 { "no-store" } else { "max-age=60" };
+        let reply = Reply::new(200, &[("Cache-Control", control)], "hello");
+        let late = if number == 0 { second } else { second * 9 / 5 };
+        reply.clone().late(reply.len(), move || thread::sleep(late))
+    });
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = agent(&cache, second * 2);
+    thread::scope(|scope| {
+        scope.spawn(|| agent.get(origin.url("/")).call().unwrap());
+        origin.wait_for(1);
+        let error = agent.get(origin.url("/")).call().unwrap_err();
+        assert!(matches!(error, Error::Timeout(Timeout::Global)), "{error:?}");
+    });
+    assert_eq!(origin.count(), 2);
+}
+
+// With ureq's jar the cache cannot ask again by itself.
+#[cfg(not(feature = "cookies"))]
+#[test]
+fn nor_who_reads_with_another() {
+    // The body breaks off when half of the time is over, and the rest comes when all of it is.
+    let second = Duration::from_secs(1);
+    let origin = Origin::new(move |_, number| {
+        let reply = Reply::new(200, FRESH, "hello, world");
+        let length = reply.len();
+        match number {
+            0 => reply.cut(length - 5).late(0, move || thread::sleep(second)),
+            _ => reply.late(5, move || thread::sleep(second * 9 / 5)),
+        }
+    });
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = agent(&cache, second * 2);
+    let [first, other] = [(); 2].map(|()| agent.get(origin.url("/")).call().unwrap());
+    assert_eq!(origin.count(), 1);
+    let read = |response: ureq::http::Response<ureq::Body>| response.into_body().read_to_string();
+    assert!(read(first).is_err());
+    let error = read(other).unwrap_err();
+    assert!(matches!(error, Error::Timeout(Timeout::Global)), "{error:?}");
+    assert_eq!(origin.count(), 2);
 }

@@ -83,3 +83,30 @@ fn what_answers_them_is_not_stored() {
     response.body_mut().read_to_string().unwrap();
     assert_eq!(cache.usage().unwrap().entries, 0);
 }
+
+#[test]
+fn what_was_done_and_could_not_be_answered_invalidates() {
+    // req: 9111-4.4-01
+    let large = "x".repeat(3000);
+    for answer in [
+        Reply::new(200, &[("X-Large", large.as_str())], ""),
+        // where nobody can go
+        Reply::new(303, &[("Location", "ftp://localhost/")], ""),
+    ] {
+        let origin = Origin::new(move |asked, _| match asked.method.as_str() {
+            "GET" => Reply::new(200, FRESH, "hello"),
+            _ => answer.clone(),
+        });
+        let cache = Cache::new(MemoryStore::new(1 << 20));
+        let agent = cache.agent(|builder| builder.proxy(None).max_response_header_size(1000));
+        let url = origin.url("/");
+        let get = || {
+            let mut response = agent.get(&url).call().unwrap();
+            response.body_mut().read_to_string().unwrap();
+            CacheInfo::of(&response).unwrap().outcome()
+        };
+        assert_eq!((get(), get()), (Outcome::Miss, Outcome::Hit));
+        agent.post(&url).send("change").unwrap_err();
+        assert_eq!(get(), Outcome::Miss);
+    }
+}
