@@ -20,7 +20,7 @@ use larder_embedded::wire::{HttpTransport, PlainCodec};
 use larder_embedded::{Client, Request};
 use support::draw::Draw;
 use support::slow::Slow;
-use support::{DAY, Net, Reply, field};
+use support::{DAY, Net, Reply, field, run};
 
 const PATHS: usize = 3; // few: much falls between each other
 const CLIENTS: usize = 3;
@@ -227,4 +227,44 @@ fn histories_of_several_clients() {
     }
     let seen = seen.get();
     assert!(seen.iter().all(|count| *count > 1000), "{seen:?}");
+}
+
+/// Two clients ask, and the one that asked first is slower to read: what is stored then is not what later
+/// requests are answered with.
+fn overtaken<S: Store>(store: S) {
+    let bodies = RefCell::new(vec!["more", "new", "old"]);
+    let fields = "Cache-Control: max-age=60\r\nDate: Tue, 14 Jul 2026 00:00:00 GMT\r\n";
+    let net = Net::new(|_| Reply::of(200, fields, bodies.borrow_mut().pop().unwrap()));
+    let world = World::new();
+    let now = || world.now();
+    let store: Mutex<NoopRawMutex, S> = Mutex::new(store);
+    let (mut head, mut ahead, mut slow_heads) = ([0; 512], [0; 64], [0; 1024]);
+    let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
+    let mut slow = Client::new(Config::private(), &store, transport, now);
+    let (mut head, mut ahead, mut heads) = ([0; 512], [0; 64], [0; 1024]);
+    let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
+    let mut quick = Client::new(Config::private(), &store, transport, now);
+    run(async {
+        let request = Request::get("http://a.test/").unwrap();
+        let mut body = [0; 8];
+        let mut late = slow.send(&request, &mut slow_heads).await.unwrap();
+        world.ms.set(1001);
+        let mut answer = quick.send(&request, &mut heads).await.unwrap();
+        assert_eq!(answer.read_all(&mut body).await.unwrap(), b"new");
+        assert_eq!(late.read_all(&mut body).await.unwrap(), b"old");
+        for client in [&mut slow, &mut quick] {
+            let mut answer = client.send(&request, &mut heads).await.unwrap();
+            assert!(answer.is_from_store());
+            assert_eq!(answer.read_all(&mut body).await.unwrap(), b"new");
+        }
+    });
+}
+
+#[test]
+fn the_later_response_wins() {
+    // req: 9111-4-12
+    overtaken(SlotStore::<4, 512, 64>::new(1));
+    overtaken(HeapStore::new(4096, 1));
+    let mut memory = vec![0; 36 + 8 * 144 + 50 * 68];
+    overtaken(ArenaStore::format(&mut memory, 1, 8).unwrap());
 }

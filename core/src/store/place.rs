@@ -26,6 +26,11 @@ impl Place {
     }
 }
 
+/// Whether a generation was given before another one, as far as half of all generations tell.
+pub(super) const fn is_before(generation: u32, other: u32) -> bool {
+    generation.wrapping_sub(other) > u32::MAX >> 1
+}
+
 /// The generation after this one.
 pub(super) const fn next_generation(generation: u32) -> u32 {
     match generation.wrapping_add(1) {
@@ -67,6 +72,15 @@ mod tests {
         for (index, generation) in [(0, 1), (u32::MAX, u32::MAX), (7, 1 << 31)] {
             let place = Place { index, generation };
             assert_eq!(Place::of(place.id()), place);
+        }
+    }
+
+    #[test]
+    fn generations_have_an_order() {
+        for generation in [1, 2, 1 << 31, u32::MAX] {
+            let next = next_generation(generation);
+            assert!(is_before(generation, next) && !is_before(next, generation));
+            assert!(!is_before(generation, generation));
         }
     }
 

@@ -139,7 +139,8 @@ pub trait Store {
     fn append(&mut self, token: &mut Self::Token, chunk: &[u8]) -> Result<(), Self::Error>;
 
     /// Makes the entry visible, whole and at once, in the place of those it
-    /// [replaces](StoredFacts::replaces). On error its space is free again.
+    /// [replaces](StoredFacts::replaces) and that were begun before it: of two responses the later one stays,
+    /// whichever ends first. On error its space is free again.
     ///
     /// # Errors
     /// The write is gone.

@@ -21,6 +21,7 @@ enum Fault {
     LeaksWrites,
     AllowsOneWriter,
     KeepsWhatIsReplaced,
+    KeepsWhatEndsLast,
     KeepsOneVariant,
     KeepsAllWhenCleared,
     WalksOneStep,
@@ -326,6 +327,9 @@ impl Store for Faulty {
         .filter(|(_, facts, _)| token.facts.replaces(facts))
         .map(|(id, ..)| id)
         .collect();
+        if self.fault == Fault::KeepsWhatEndsLast {
+            old.iter().for_each(|old| self.store.remove(*old).unwrap());
+        }
         let id = self.store.commit(inner)?;
         self.keys.insert(id, key);
         for old in old {
@@ -387,7 +391,7 @@ const PROMISES: Promises = Promises::new()
 type Check = fn(Faulty);
 
 /// Each fault with the check that is there for it.
-const CHECKS: [(Fault, Check); 31] = [
+const CHECKS: [(Fault, Check); 32] = [
     (Fault::LosesEmptyBodies, suite::roundtrip),
     (Fault::LosesShortPieces, suite::many_pieces),
     (Fault::ReadsShort, suite::body_offsets),
@@ -404,6 +408,7 @@ const CHECKS: [(Fault, Check); 31] = [
     }),
     (Fault::AllowsOneWriter, suite::interleaved_writers),
     (Fault::KeepsWhatIsReplaced, suite::replaces),
+    (Fault::KeepsWhatEndsLast, suite::later_responses_stay),
     (Fault::KeepsOneVariant, suite::variants_coexist),
     (Fault::KeepsAllWhenCleared, suite::clears),
     (Fault::WalksOneStep, suite::walk_is_complete),

@@ -95,12 +95,22 @@ struct Entry {
     head: Vec<u8>,
     body: Vec<u8>,
     marks: u32,
+    /// Its place among all writes.
+    begun: u64,
 }
 
 #[derive(Clone, Copy)]
 enum Purpose {
-    Entry { number: u8, key: Key, sent_at: Now },
-    Head { id: EntryId, marks: u32 },
+    Entry {
+        number: u8,
+        key: Key,
+        sent_at: Now,
+        begun: u64,
+    },
+    Head {
+        id: EntryId,
+        marks: u32,
+    },
 }
 
 struct Write<T> {
@@ -126,6 +136,7 @@ struct Model<S: Store> {
     /// Dropped writes whose slots may still be taken.
     ghosts: usize,
     stamps: Vec<(Key, Now)>,
+    begun: u64,
     fill: u8,
 }
 
@@ -139,6 +150,7 @@ impl<S: Store<Error = StoreError>> Model<S> {
             writes: Vec::new(),
             ghosts: 0,
             stamps: Vec::new(),
+            begun: 0,
             fill: 0,
         }
     }
@@ -239,7 +251,13 @@ impl<S: Store<Error = StoreError>> Model<S> {
             write.may_be_gone |= is_entry && abandoned && self.pressure == Pressure::Slots;
             write.idle += 1;
         }
-        let purpose = Purpose::Entry { number, key, sent_at };
+        self.begun += 1;
+        let purpose = Purpose::Entry {
+            number,
+            key,
+            sent_at,
+            begun: self.begun,
+        };
         self.push(token, purpose, facts);
     }
 
@@ -381,7 +399,12 @@ impl<S: Store<Error = StoreError>> Model<S> {
         };
         assert!(!write.gone, "a write that is over must not be committed");
         match write.purpose {
-            Purpose::Entry { number, key, sent_at } => {
+            Purpose::Entry {
+                number,
+                key,
+                sent_at,
+                begun,
+            } => {
                 assert!(
                     !self.entries.contains_key(&id) && !self.gone.contains(&id),
                     "an id is used again"
@@ -394,7 +417,7 @@ impl<S: Store<Error = StoreError>> Model<S> {
                 let replaced: Vec<_> = self
                     .entries
                     .iter()
-                    .filter(|(_, old)| old.key == key && facts.replaces(&old.facts))
+                    .filter(|(_, old)| old.key == key && facts.replaces(&old.facts) && old.begun < begun)
                     .map(|(id, _)| *id)
                     .collect();
                 replaced.into_iter().for_each(|id| self.forget(id));
@@ -408,6 +431,7 @@ impl<S: Store<Error = StoreError>> Model<S> {
                         head,
                         body,
                         marks: 0,
+                        begun,
                     },
                 );
             }

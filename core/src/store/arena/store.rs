@@ -3,7 +3,7 @@
 use super::memory::UPDATE;
 use super::{ArenaStore, ArenaToken, Chain, Record, State, Update};
 use crate::facts::{EntryId, Key, Now, StoredFacts};
-use crate::store::place::Place;
+use crate::store::place::{Place, is_before};
 use crate::store::{Store, StoreError};
 
 impl ArenaStore<'_> {
@@ -79,6 +79,7 @@ impl ArenaStore<'_> {
         for slot in 0..self.memory.layout.entries {
             let other = self.record(slot);
             let old = other.state(&self.memory) == State::Visible
+                && is_before(other.generation(&self.memory), token.generation)
                 && other.key(&self.memory) == key
                 && other.facts(&self.memory).is_some_and(|old| facts.replaces(&old));
             if old {

@@ -93,6 +93,12 @@ impl Entries {
         self.generation = generation;
     }
 
+    /// For a write that begins.
+    pub(super) fn next_generation(&mut self) -> u32 {
+        self.generation = next_generation(self.generation);
+        self.generation
+    }
+
     fn at(&self, index: u32) -> Option<&Entry> {
         match self.slots.get(usize::try_from(index).ok()?)? {
             Slot::Taken(entry) => Some(entry),
@@ -175,10 +181,8 @@ impl Entries {
     }
 
     pub(super) fn insert(&mut self, entry: Entry) -> Option<EntryId> {
-        let key = entry.key;
+        let (key, generation) = (entry.key, entry.generation);
         let mut entry = Box::new(entry);
-        self.generation = next_generation(self.generation);
-        entry.generation = self.generation;
         entry.older = self.newest;
         let index = self.put(entry)?;
         if let Some(older) = self.at_mut(self.newest) {
@@ -188,7 +192,6 @@ impl Entries {
         }
         self.newest = index;
         self.count = self.count.saturating_add(1);
-        let generation = self.generation;
         let id = Place { index, generation }.id();
         self.link_to_key(key, id);
         Some(id)

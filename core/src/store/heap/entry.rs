@@ -34,7 +34,13 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(key: Key, facts: StoredFacts, head: SharedBytes, body: SharedBytes) -> Self {
+    pub(super) fn new(
+        key: Key,
+        generation: u32,
+        facts: StoredFacts,
+        head: SharedBytes,
+        body: SharedBytes,
+    ) -> Self {
         Self {
             key,
             facts,
@@ -42,7 +48,7 @@ impl Entry {
             body,
             marks: 0,
             visited: false,
-            generation: 0,
+            generation,
             newer: NONE,
             older: NONE,
             next_of_key: NONE,

@@ -21,6 +21,7 @@ pub use token::HeapToken;
 use token::{Purpose, fixed_cost};
 
 use super::StoreError;
+use super::place::is_before;
 use crate::facts::{EntryId, Key, Now, StoredFacts};
 
 /// A store for one thread at a time whose entries are on the heap. What it keeps is bounded,
@@ -177,9 +178,15 @@ impl HeapStore {
         Ok(HeapToken::new(ledger, purpose, *facts, limit, self.clears))
     }
 
-    fn commit_entry(&mut self, mut token: HeapToken, key: Key, sent_at: Now) -> Result<EntryId, StoreError> {
+    fn commit_entry(
+        &mut self,
+        mut token: HeapToken,
+        key: Key,
+        sent_at: Now,
+        generation: u32,
+    ) -> Result<EntryId, StoreError> {
         let facts = self.invalidations.judge(&token.facts, key, sent_at);
-        let replaced = self.replace(key, &facts);
+        let replaced = self.replace(key, &facts, generation);
         while self.entries.count() >= self.limits.max_entries() && self.evict() {}
         if !self.entries.reserve() {
             return Err(StoreError::Full);
@@ -191,7 +198,7 @@ impl HeapStore {
             }
         }
         let (head, body) = token.finish();
-        let mut entry = Entry::new(key, facts, head, body);
+        let mut entry = Entry::new(key, generation, facts, head, body);
         // asked for again after it had been stored: that is a use
         entry.visited = replaced;
         let cost = entry.cost();
@@ -209,9 +216,10 @@ impl HeapStore {
 
     /// Takes out what a new entry replaces, and what is too much under its key; whether it
     /// replaces any.
-    fn replace(&mut self, key: Key, facts: &StoredFacts) -> bool {
+    fn replace(&mut self, key: Key, facts: &StoredFacts, generation: u32) -> bool {
         let mut replaced = false;
-        while let Some(id) = self.entries.least_useful(key, &|old| facts.replaces(&old.facts)) {
+        let goes = |old: &Entry| facts.replaces(&old.facts) && is_before(old.generation, generation);
+        while let Some(id) = self.entries.least_useful(key, &goes) {
             replaced |= self.take_out(id);
         }
         let own = |old: &Entry| old.facts.partition() == facts.partition();

@@ -47,7 +47,12 @@ impl Store for HeapStore {
     }
 
     fn begin(&mut self, key: Key, facts: &StoredFacts, sent_at: Now) -> Result<HeapToken, StoreError> {
-        let purpose = Purpose::Entry { key, sent_at };
+        let generation = self.entries.next_generation();
+        let purpose = Purpose::Entry {
+            key,
+            sent_at,
+            generation,
+        };
         self.token(purpose, facts, self.limits.max_entry_bytes())
     }
 
@@ -83,7 +88,11 @@ impl Store for HeapStore {
         }
         token.seal();
         match token.purpose {
-            Purpose::Entry { key, sent_at } => self.commit_entry(token, key, sent_at),
+            Purpose::Entry {
+                key,
+                sent_at,
+                generation,
+            } => self.commit_entry(token, key, sent_at, generation),
             Purpose::Head { id, marks } => self.commit_head(token, id, marks),
         }
     }

@@ -19,7 +19,7 @@ const EXPECTED_CAPACITY: usize = 16 * 1024;
 #[derive(Clone, Copy)]
 pub(super) enum Purpose {
     /// A new entry.
-    Entry { key: Key, sent_at: Now },
+    Entry { key: Key, sent_at: Now, generation: u32 },
     /// A new head for an entry, and how often that had been marked invalid.
     Head { id: EntryId, marks: u32 },
 }
@@ -249,6 +249,7 @@ mod tests {
         let ledger = Shared::new(Ledger::new(1 << 20));
         let sample = Sample::new("/").with_body_len(4000);
         let purpose = Purpose::Entry {
+            generation: 1,
             key: sample.key(7),
             sent_at: at(0),
         };
@@ -265,6 +266,7 @@ mod tests {
         let ledger = Shared::new(Ledger::new(6_500));
         let sample = Sample::new("/");
         let purpose = Purpose::Entry {
+            generation: 1,
             key: sample.key(7),
             sent_at: at(0),
         };
@@ -282,6 +284,7 @@ mod tests {
         let ledger = Shared::new(Ledger::new(1 << 20));
         let sample = Sample::new("/");
         let purpose = Purpose::Entry {
+            generation: 1,
             key: sample.key(7),
             sent_at: at(0),
         };
@@ -308,6 +311,7 @@ mod tests {
         let ledger = Shared::new(Ledger::new(2 * LENGTH));
         let sample = Sample::new("/");
         let purpose = Purpose::Entry {
+            generation: 1,
             key: sample.key(7),
             sent_at: at(0),
         };

@@ -7,7 +7,7 @@ use core::fmt;
 
 use slot::{Content, Slot, Spare, Update, Visible, Write};
 
-use super::place::{Place, next_generation};
+use super::place::{Place, is_before, next_generation};
 use super::{Invalidations, StoreError};
 use crate::facts::{EntryId, Key, Now, StoredFacts};
 
@@ -250,10 +250,9 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> SlotStore<SLOTS, 
         let facts = self.judge(&facts, key, sent_at);
         let mut replaced = false;
         for slot in &mut self.slots {
-            let old = slot
-                .visible()
-                .is_some_and(|old| old.key == key && facts.replaces(&old.facts));
-            if old {
+            let earlier = is_before(slot.generation, token.generation);
+            let old = |old: &Visible| earlier && old.key == key && facts.replaces(&old.facts);
+            if slot.visible().is_some_and(old) {
                 slot.free();
                 replaced = true;
             }

@@ -52,7 +52,8 @@ pub use update::{
     updates_leave_nothing_behind,
 };
 pub use visibility::{
-    clears, dropped_writers, interleaved_writers, invisible_until_committed, replaces, variants_coexist,
+    clears, dropped_writers, interleaved_writers, invisible_until_committed, later_responses_stay, replaces,
+    variants_coexist,
 };
 
 use super::Store;
@@ -165,6 +166,7 @@ where
     dropped_writers(make(), promises);
     interleaved_writers(make());
     replaces(make());
+    later_responses_stay(make());
     variants_coexist(make());
     clears(make());
     walk_is_complete(make());

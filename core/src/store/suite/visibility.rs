@@ -164,6 +164,40 @@ where
     tester.expect(other_id, &other);
 }
 
+/// A response that was begun earlier and ends later takes the place of none, whatever the time: clocks may go
+/// back, and the order in which responses came is that of their heads.
+///
+/// # Panics
+/// The store breaks a rule.
+pub fn later_responses_stay<S: Store>(store: S)
+where
+    S::Error: 'static,
+{
+    let mut tester = Tester(store);
+    let samples = [5, 7, 6].map(|version| {
+        let sample = Sample::new("/").of_version(version);
+        sample.received(u64::from(version))
+    });
+    let mut tokens = samples.each_ref().map(|sample| tester.begin(sample, at(7)));
+    for (token, sample) in tokens.iter_mut().zip(&samples) {
+        tester.append_head(token, &sample.head());
+        tester.append(token, sample.body());
+    }
+    let [first, second, third] = tokens;
+    let third = tester.commit(third);
+    for token in [first, second] {
+        tester.commit(token);
+        assert!(
+            tester.ids(&samples[2]).contains(&third),
+            "a response that was begun earlier must not replace a later one"
+        );
+        tester.expect(third, &samples[2]);
+    }
+    let last = Sample::new("/").of_version(8);
+    let id = tester.store(&last);
+    assert_eq!(tester.ids(&last), [id], "a new entry must replace all old ones");
+}
+
 /// Variants and partitions of a URI live side by side.
 ///
 /// # Panics
