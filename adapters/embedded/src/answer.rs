@@ -244,12 +244,18 @@ impl<'a, L: StoreLock, T: Transport, C: Clock> Answer<'a, L, T, C> {
     }
 
     /// Reads at most so many more bytes and throws them away, so that the rest of a body that
-    /// nobody wants is stored and its connection can be used again. Whether that was the rest.
+    /// nobody wants is stored and its connection can be used again; what is stored already is
+    /// skipped. Whether that was the rest.
     ///
     /// # Errors
     /// As for [`read`](Self::read).
     pub async fn finish(&mut self, limit: u64) -> Result<bool, Error<T::Error>> {
         let mut left = limit;
+        if let Body::Stored { entry, offset } = &mut self.body {
+            let skipped = left.min(entry.length.saturating_sub(*offset));
+            *offset = offset.saturating_add(skipped);
+            left = left.saturating_sub(skipped);
+        }
         let mut chunk = [0; 64];
         while left > 0 {
             let most = usize::try_from(left).unwrap_or(usize::MAX).min(chunk.len());
