@@ -73,6 +73,33 @@ fn what_cannot_be_replaced_is_out_of_date() {
 }
 
 #[test]
+fn what_a_second_request_brings_is_out_of_date_too() {
+    // req: 9111-4.3.4-06
+    // A 304 about something else comes first: the full response is to a request without conditions.
+    let mut asked = 0;
+    let net = Net::new(move |_| {
+        asked += 1;
+        match asked {
+            1 => Reply::of(200, FRESH, "old"),
+            2 => Reply::of(304, "ETag: \"other\"\r\n", ""),
+            3 => chunked(200),
+            _ => Reply::of(200, FRESH, "new"),
+        }
+    });
+    device(&net, async |mut client, _, buffer| {
+        let request = Request::get(URL).unwrap();
+        body(&mut client.send(&request, buffer).await.unwrap()).await;
+        let fields = [("Cache-Control", "no-cache")];
+        let reload = request.with_fields(&fields);
+        let mut answer = client.send(&reload, buffer).await.unwrap();
+        assert!(answer.finish(100).await.unwrap());
+        assert_eq!((answer.status(), answer.entry()), (200, None));
+        let mut answer = client.send(&request, buffer).await.unwrap();
+        assert_eq!(body(&mut answer).await, "new");
+    });
+}
+
+#[test]
 fn a_failure_that_is_not_stored_leaves_what_is_stored() {
     // req: 9111-4.3.3-04
     let large = || Reply::of(503, FRESH, &"x".repeat(65));
