@@ -51,8 +51,8 @@ impl Read for Plain<'_> {
     }
 }
 
-/// How much of a body is read for the store when nobody else will read it.
-pub(crate) const UNREAD: u64 = 64 * 1024;
+/// How much of a body is read for the store when nobody else will read it: as much, and its end.
+pub(crate) const UNREAD: u64 = 64 * 1024 + 1;
 
 /// Reads this much, for whoever else gets it.
 pub(crate) fn pass(body: &mut dyn Pull, mut most: u64) -> io::Result<()> {

@@ -10,7 +10,7 @@ use ureq::Body;
 use ureq::http::{HeaderName, Response, header};
 
 use crate::collapse::Lead;
-use crate::delivered::{Delivered, Pull, UNREAD, pass};
+use crate::delivered::{Delivered, Pull};
 use crate::fields;
 use crate::framing::{self, Completion, Framing};
 use crate::growing::Growing;
@@ -78,7 +78,7 @@ impl Run<'_, '_, '_> {
             _ => (source(body), Stored::OnceRead),
         };
         let tee = Tee::new(source, write).for_the_store_alone(self.background);
-        let mut body: Box<dyn Pull> = match flight {
+        let body: Box<dyn Pull> = match flight {
             None => Box::new(tee),
             Some(flight) => {
                 let refetch = Refetch {
@@ -101,15 +101,15 @@ impl Run<'_, '_, '_> {
                 body
             }
         };
-        if self.errand.as_error && head.status.as_u16() >= 400 {
-            // The caller gets an error and no body: it is read for the store alone.
-            let read = pass(&mut *body, UNREAD);
-            note(
-                Level::Trace,
-                format_args!("an error response was read for the store: {read:?}"),
-            );
-        }
-        let body = Delivered(Some(body)).described_by(&head.headers);
+        let body = match self.errand.as_error && head.status.as_u16() >= 400 {
+            // The caller gets an error and no body.
+            true => {
+                self.shared().background.read(body);
+                None
+            }
+            false => Some(body),
+        };
+        let body = Delivered(body).described_by(&head.headers);
         let mut response = Response::from_parts(head, body);
         self.add_info(&mut response, Outcome::Miss, length, stored);
         response

@@ -8,6 +8,7 @@ use larder::store::{Entry, Sink, pack};
 use larder::{EntryId, HeadSource, Headers, OF_THE_CLIENT, Reason, ResponseHead, Served, StoredFacts};
 use ureq::http::{HeaderMap, Method, Response, StatusCode};
 
+use crate::background::Task;
 use crate::delivered::{Delivered, empty};
 use crate::fields;
 use crate::info::{Outcome, Stored};
@@ -180,7 +181,9 @@ impl Run<'_, '_, '_> {
             };
             errand.validate(parts);
         };
-        self.shared().background.start(id, Box::new(job));
+        self.shared()
+            .background
+            .start(Task::Validation(id), Box::new(job));
     }
 }
 

@@ -2,6 +2,10 @@
 
 mod origin;
 
+use std::sync::Mutex;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
 use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome, StatusAsError};
 use origin::{Origin, Reply};
 use ureq::Error;
@@ -76,6 +80,45 @@ fn responses_where_the_agent_says_so() {
         .header("cache-control", "only-if-cached");
     assert_eq!(request.call().unwrap().status(), 504);
     assert_eq!(origin.count(), 1);
+}
+
+#[test]
+fn an_error_does_not_wait_for_its_body() {
+    // The rest of it comes when the error is known.
+    let (known, wait) = mpsc::channel::<()>();
+    let (waited, in_time) = mpsc::channel();
+    let wait = Mutex::new(wait);
+    let reply = Reply::new(404, &[("Cache-Control", "max-age=60")], "not here");
+    let origin = Origin::script(vec![reply.late(4, move || {
+        let closed = wait.lock().unwrap().recv_timeout(Duration::from_secs(10));
+        waited
+            .send(closed == Err(RecvTimeoutError::Disconnected))
+            .unwrap();
+    })]);
+    let cache = Cache::new(MemoryStore::new(1 << 20));
+    let agent = cache.agent(|builder| builder.proxy(None));
+    let ask = || agent.get(origin.url("/")).call();
+    assert!(matches!(ask(), Err(Error::StatusCode(404))));
+    drop(known);
+    assert!(in_time.recv().unwrap());
+    // It is stored all the same.
+    assert!(cache.wait(Duration::from_secs(60)));
+    assert!(matches!(ask(), Err(Error::StatusCode(404))));
+    assert_eq!((origin.count(), cache.usage().unwrap().entries), (1, 1));
+}
+
+#[test]
+fn without_a_thread_it_does() {
+    for length in [64 * 1024, 64 * 1024 + 1] {
+        let lines = [("Cache-Control", "max-age=60")];
+        let origin = Origin::script(vec![Reply::chunked(404, &lines, &[&vec![b'x'; length]])]);
+        let cache = Cache::builder(MemoryStore::new(1 << 20))
+            .background_threads(0)
+            .build();
+        let agent = cache.agent(|builder| builder.proxy(None));
+        agent.get(origin.url("/")).call().unwrap_err();
+        assert_eq!(cache.usage().unwrap().entries, u64::from(length == 64 * 1024));
+    }
 }
 
 #[test]
