@@ -101,7 +101,8 @@ impl<S: SharedStore> CacheBuilder<S> {
     ///
     /// They end with the connection, and ureq cannot tell half a body from a whole one. Servers
     /// announce such an end with `Connection: close`, and those are never stored. Bodies that
-    /// ureq decodes (gzip, brotli) need no permission: the coding tells that they are whole.
+    /// ureq decodes (gzip, brotli) need no permission: the coding tells that they are whole (all of it, unless
+    /// gzip of several members is cut between two).
     #[must_use]
     pub fn unproven_framing(mut self, on: bool) -> Self {
         self.settings.unproven_framing = on;
@@ -125,8 +126,9 @@ impl<S: SharedStore> CacheBuilder<S> {
         self
     }
 
-    /// How many threads at most validate in the background (stale-while-revalidate); with 0
-    /// everything is validated before it is served. Default: 4.
+    /// How many threads at most validate in the background (stale-while-revalidate), and read error
+    /// responses for the store that ureq makes errors of; with 0 everything is validated before it is
+    /// served, and an error waits for its body. Default: 4.
     #[must_use]
     pub fn background_threads(mut self, count: usize) -> Self {
         self.settings.threads = count;

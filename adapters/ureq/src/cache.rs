@@ -204,8 +204,8 @@ impl<S: SharedStore> Cache<S> {
         self.shared.offline.store(offline, Ordering::Relaxed);
     }
 
-    /// Waits until the validations that are going on in the background have ended; a program
-    /// that ends before them has them to do again next time. `false` when they take longer.
+    /// Waits until what is going on in the background has ended: validations, and error responses that are
+    /// read for the store. A program that ends before has it to do again next time. `false` when it takes longer.
     pub fn wait(&self, timeout: Duration) -> bool {
         self.shared.background.wait(timeout)
     }

@@ -6,7 +6,7 @@ use ureq::Body;
 use ureq::http::{HeaderMap, header};
 
 use crate::fields;
-use crate::framing::is_utf8;
+use crate::framing::{is_utf8, transcodes};
 
 /// A body, wherever it comes from.
 pub(crate) trait Pull: Send + Sync {
@@ -74,7 +74,7 @@ pub(crate) fn empty(headers: &HeaderMap) -> Body {
 }
 
 /// What ureq reads in Content-Type. A charset other than UTF-8 has been decoded on the way
-/// into the store, if ureq decodes at all: told of it, it would decode again.
+/// into the store, where ureq decodes: told of it, it would decode again.
 fn described(headers: &HeaderMap) -> ureq::BodyBuilder {
     let Some(content_type) = fields::text(headers, &header::CONTENT_TYPE) else {
         return Body::builder();
@@ -82,7 +82,7 @@ fn described(headers: &HeaderMap) -> ureq::BodyBuilder {
     let mut pieces = content_type.split(';');
     let mut builder = Body::builder().mime_type(pieces.next().unwrap_or(""));
     for label in pieces.filter_map(|piece| piece.trim_ascii().strip_prefix("charset=")) {
-        if is_utf8(label) {
+        if is_utf8(label) || !transcodes() {
             builder = builder.charset(label);
         }
     }

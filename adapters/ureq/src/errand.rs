@@ -15,7 +15,7 @@ use crate::heads::Heads;
 use crate::info::{CacheInfo, Stored};
 use crate::mode::CacheMode;
 use crate::notes::note;
-use crate::origin::has_own_settings;
+use crate::origin::{has_own_settings, refuses_http};
 use crate::partition::userinfo;
 use crate::request::{Errand, Origin, Run};
 use crate::source::source;
@@ -62,14 +62,15 @@ impl Errand<'_> {
         let setup = self.setup.get();
         let parts = Arc::new(parts);
         let mode = parts.extensions.get().copied().unwrap_or(CacheMode::Default);
-        // What such an agent would refuse, it gets refused by ureq.
+        let own_settings = has_own_settings(&parts);
+        // What such an agent, or request, would refuse, it gets refused by ureq.
         let refused = |target: &Target<'_>| {
-            target.scheme() == Scheme::Http && setup.is_some_and(|setup| setup.https_only)
+            let own = own_settings.then_some(&*parts);
+            target.scheme() == Scheme::Http && setup.is_some_and(|setup| refuses_http(setup, own))
         };
         let Some(target) = target(&parts.uri).filter(|target| !refused(target)) else {
             return origin.send(&parts, fields::copied(&parts.headers), setup, None);
         };
-        let own_settings = has_own_settings(&parts);
         let unseen;
         let automatic = match setup {
             Some(setup) if !own_settings => &setup.automatic,

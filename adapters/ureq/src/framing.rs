@@ -132,7 +132,7 @@ impl Pull for Probe {
 /// Whether ureq's feature `charset` is on, which may be without ours: it is tried.
 #[cold]
 #[inline(never)]
-fn transcodes() -> bool {
+pub(crate) fn transcodes() -> bool {
     static ON: AtomicBool = AtomicBool::new(false);
     static TRIED: AtomicBool = AtomicBool::new(false);
     if !TRIED.load(Ordering::Acquire) {

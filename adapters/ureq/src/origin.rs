@@ -8,7 +8,7 @@ use ureq::http::request::Parts;
 use ureq::http::{Extensions, HeaderMap, Request, Response, Uri};
 use ureq::middleware::MiddlewareNext;
 use ureq::typestate::HttpCrateScope;
-use ureq::{Body, Error, RequestExt, ResponseExt, SendBody, Timeout};
+use ureq::{Agent, Body, Error, RequestExt, ResponseExt, SendBody, Timeout};
 
 use crate::agent::Setup;
 use crate::error::AskAgain;
@@ -46,7 +46,7 @@ impl<'n, 'b> Origin<'n, 'b> {
         );
         match (self.first.take(), inner) {
             (Some((next, body)), _) => next.handle(Request::from_parts(parts, body)),
-            (None, Some(inner)) => inner.run(Request::from_parts(parts, ())),
+            (None, Some(inner)) => run(inner, parts),
             (None, None) => Err(Error::Other(Box::new(AskAgain))),
         }
     }
@@ -57,6 +57,25 @@ impl Origin<'static, 'static> {
     pub(crate) const fn of_nobody() -> Self {
         Self { first: None }
     }
+}
+
+/// Compiled once.
+#[inline(never)]
+fn run(inner: &Agent, parts: Parts) -> Result<Response<Body>, Error> {
+    inner.run(Request::from_parts(parts, ()))
+}
+
+/// Whether nothing is wanted that has not come by https: by the agent, or by a request with settings of
+/// its `own`. ureq looks at those before it finds that there is nobody to ask.
+#[cold]
+#[inline(never)]
+pub(crate) fn refuses_http(setup: &Setup, own: Option<&Parts>) -> bool {
+    let Some((own, inner)) = own.zip(setup.inner.as_ref()) else {
+        return setup.https_only;
+    };
+    let mut nobody = fields::with_headers(own, HeaderMap::new(), fields::extensions(own));
+    nobody.uri = Uri::default();
+    matches!(run(inner, nobody), Err(Error::RequireHttpsOnly(_)))
 }
 
 /// The extensions of a request, with the settings for the way below the cache; `None` when

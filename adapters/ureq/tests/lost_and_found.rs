@@ -32,6 +32,21 @@ fn the_uri_and_the_length() {
     }
 }
 
+// With that feature it has been decoded.
+#[cfg(not(feature = "charset"))]
+#[test]
+fn who_decodes_a_charset_is_told_of_it() {
+    let lines = [JSON[0], ("Content-Type", "text/plain; charset=iso-8859-1")];
+    let origin = Origin::script(vec![Reply::new(200, &lines, b"\xe9")]);
+    let agent = larder_ureq::agent(MemoryStore::new(1 << 20), |builder| builder.proxy(None));
+    for _ in 0..2 {
+        let mut response = agent.get(origin.url("/")).call().unwrap();
+        assert_eq!(response.body().charset(), Some("iso-8859-1"));
+        assert_eq!(response.body_mut().read_to_vec().unwrap(), b"\xe9");
+    }
+    assert_eq!(origin.count(), 1);
+}
+
 #[cfg(feature = "json")]
 #[test]
 fn json_is_read_from_the_store_as_from_the_network() {

@@ -149,4 +149,18 @@ fn who_wants_https_gets_nothing_else() {
     let strict = cache.agent(|builder| builder.proxy(None).https_only(true));
     let refused = strict.get(origin.url("/")).call();
     assert!(matches!(refused, Err(Error::RequireHttpsOnly(_))));
+    // A request may want it, or not, whatever its agent does; and so may each hop of one. With ureq's jar
+    // the cache has nobody to ask what a request wants.
+    #[cfg(not(feature = "cookies"))]
+    {
+        let request = agent.get(origin.url("/")).config().https_only(true).build();
+        assert!(matches!(request.call(), Err(Error::RequireHttpsOnly(_))));
+        let request = ureq::http::Request::get(origin.url("/")).body(()).unwrap();
+        let request = agent.configure_request(request).https_only(true).build();
+        let refused = larder_ureq::follow(&agent, request);
+        assert!(matches!(refused, Err(Error::RequireHttpsOnly(_))));
+        let request = strict.get(origin.url("/")).config().https_only(false).build();
+        assert_eq!(text(request.call().unwrap()), "plain");
+    }
+    assert_eq!(origin.count(), 1);
 }
