@@ -213,23 +213,15 @@ impl Growing {
             came: Came::Panic,
         };
         let Some(tee) = &mut turn.tee else { return Ok(0) };
-        loop {
-            match tee.pull(buf) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => {
-                    turn.came = Came::End(End::Failed(error.kind(), error.to_string()));
-                    return Err(error);
-                }
-                Ok(0) => {
-                    turn.came = Came::End(End::Whole);
-                    return Ok(0);
-                }
-                Ok(count) => {
-                    turn.came = Came::Bytes(buf.get(..count).unwrap_or_default());
-                    return Ok(count);
-                }
-            }
-        }
+        let pulled = tee.pull(buf);
+        turn.came = match &pulled {
+            // It goes on, whoever reads next.
+            Err(error) if error.kind() == ErrorKind::Interrupted => Came::Bytes(&[]),
+            Err(error) => Came::End(End::Failed(error.kind(), error.to_string())),
+            Ok(0) => Came::End(End::Whole),
+            Ok(count) => Came::Bytes(buf.get(..*count).unwrap_or_default()),
+        };
+        pulled
     }
 
     /// Others were faster: lets the body come to its end, so that it is stored.

@@ -126,7 +126,9 @@ impl Pull for GrowingBody {
                     return Ok(count);
                 }
                 Ok(Err(error)) => match self.place {
-                    Place::Growing(_) => self.go_elsewhere(Elsewhere::Failed(error))?,
+                    Place::Growing(_) if error.kind() != ErrorKind::Interrupted => {
+                        self.go_elsewhere(Elsewhere::Failed(error))?;
+                    }
                     _ => return Err(error),
                 },
                 Err(elsewhere) => self.go_elsewhere(elsewhere)?,

@@ -145,7 +145,7 @@ pub(crate) fn redirects(response: &Response<Body>) -> usize {
 /// Whether a request with an unsafe method that ended so may have been done all the same: its
 /// answer was a redirect, perhaps to where nobody may go, could not be taken, or got lost.
 pub(crate) fn may_have_been_done(error: &Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, Interrupted, UnexpectedEof};
     match error {
         Error::TooManyRedirects
         | Error::RedirectFailed
@@ -156,7 +156,7 @@ pub(crate) fn may_have_been_done(error: &Error) -> bool {
         Error::Timeout(phase) => !matches!(phase, Timeout::Resolve | Timeout::Connect),
         Error::Io(error) => matches!(
             error.kind(),
-            BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+            BrokenPipe | ConnectionAborted | ConnectionReset | Interrupted | UnexpectedEof
         ),
         _ => false,
     }

@@ -68,11 +68,13 @@ async fn pump(mut body: Body, chunk: Arc<Mutex<Vec<u8>>>) -> io::Result<bool> {
     let mut reader = body.as_reader();
     let mut bytes = vec![0; CHUNK];
     loop {
-        let count = reader.read(&mut bytes)?;
-        if count == 0 {
-            break;
-        }
-        let read = bytes.get(..count).unwrap_or_default();
+        let read = match reader.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(count) => bytes.get(..count).unwrap_or_default(),
+            // The caller hears of it, and reads on.
+            Err(error) if error.kind() == ErrorKind::Interrupted => &[],
+            Err(error) => return Err(error),
+        };
         {
             let mut chunk = chunk.lock().unwrap_or_else(PoisonError::into_inner);
             chunk.clear();
@@ -102,6 +104,7 @@ impl Pull for Probed {
         if buf.is_empty() {
             return Ok(0);
         }
+        let mut polled = false;
         loop {
             let chunk = self.chunk.lock().unwrap_or_else(PoisonError::into_inner);
             let left = chunk.get(self.taken..).unwrap_or_default();
@@ -113,11 +116,13 @@ impl Pull for Probed {
             }
             drop(chunk);
             match self.end {
+                None if polled => return Err(ErrorKind::Interrupted.into()),
                 None => {}
                 Some(Ok(_)) => return Ok(0),
                 Some(Err(kind)) => return Err(kind.into()),
             }
             self.taken = 0;
+            polled = true;
             match self.pump.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Pending => {}
                 Poll::Ready(end) => {
