@@ -140,7 +140,8 @@ pub trait Store {
 
     /// Makes the entry visible, whole and at once, in the place of those it
     /// [replaces](StoredFacts::replaces) and that were begun before it: of two responses the later one stays,
-    /// whichever ends first. On error its space is free again.
+    /// whichever ends first. One that was overtaken so is gone at once, as if it had been evicted. On error its
+    /// space is free again.
     ///
     /// # Errors
     /// The write is gone.

@@ -414,10 +414,16 @@ impl<S: Store<Error = StoreError>> Model<S> {
                 } else {
                     write.facts
                 };
+                let same = |old: &&Entry| old.key == key && facts.replaces(&old.facts);
+                if self.entries.values().filter(same).any(|old| old.begun > begun) {
+                    self.gone.push(id); // overtaken
+                    self.ghosts += 1;
+                    return;
+                }
                 let replaced: Vec<_> = self
                     .entries
                     .iter()
-                    .filter(|(_, old)| old.key == key && facts.replaces(&old.facts) && old.begun < begun)
+                    .filter(|(_, old)| old.key == key && facts.replaces(&old.facts))
                     .map(|(id, _)| *id)
                     .collect();
                 replaced.into_iter().for_each(|id| self.forget(id));

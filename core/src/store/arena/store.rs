@@ -78,11 +78,15 @@ impl ArenaStore<'_> {
         let mut replaced = false;
         for slot in 0..self.memory.layout.entries {
             let other = self.record(slot);
-            let old = other.state(&self.memory) == State::Visible
-                && is_before(other.generation(&self.memory), token.generation)
+            let same = other.state(&self.memory) == State::Visible
                 && other.key(&self.memory) == key
                 && other.facts(&self.memory).is_some_and(|old| facts.replaces(&old));
-            if old {
+            if same {
+                if is_before(token.generation, other.generation(&self.memory)) {
+                    let id = self.id(token.slot);
+                    self.clear_slot(token.slot);
+                    return Ok(id); // overtaken
+                }
                 self.clear_slot(slot);
                 replaced = true;
             }

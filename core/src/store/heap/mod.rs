@@ -13,7 +13,7 @@ use core::fmt;
 
 pub use bytes::SharedBytes;
 use entries::Entries;
-use entry::Entry;
+use entry::{Entry, NONE};
 use ledger::{Ledger, Shared};
 pub use limits::HeapLimits;
 use stamps::Stamps;
@@ -21,7 +21,7 @@ pub use token::HeapToken;
 use token::{Purpose, fixed_cost};
 
 use super::StoreError;
-use super::place::is_before;
+use super::place::{Place, is_before};
 use crate::facts::{EntryId, Key, Now, StoredFacts};
 
 /// A store for one thread at a time whose entries are on the heap. What it keeps is bounded,
@@ -186,7 +186,12 @@ impl HeapStore {
         generation: u32,
     ) -> Result<EntryId, StoreError> {
         let facts = self.invalidations.judge(&token.facts, key, sent_at);
-        let replaced = self.replace(key, &facts, generation);
+        let overtakes =
+            |other: &Entry| facts.replaces(&other.facts) && is_before(generation, other.generation);
+        if self.entries.of_key(key).any(|(_, other)| overtakes(other)) {
+            return Ok(nowhere(generation));
+        }
+        let replaced = self.replace(key, &facts);
         while self.entries.count() >= self.limits.max_entries() && self.evict() {}
         if !self.entries.reserve() {
             return Err(StoreError::Full);
@@ -216,10 +221,9 @@ impl HeapStore {
 
     /// Takes out what a new entry replaces, and what is too much under its key; whether it
     /// replaces any.
-    fn replace(&mut self, key: Key, facts: &StoredFacts, generation: u32) -> bool {
+    fn replace(&mut self, key: Key, facts: &StoredFacts) -> bool {
         let mut replaced = false;
-        let goes = |old: &Entry| facts.replaces(&old.facts) && is_before(old.generation, generation);
-        while let Some(id) = self.entries.least_useful(key, &goes) {
+        while let Some(id) = self.entries.least_useful(key, &|old| facts.replaces(&old.facts)) {
             replaced |= self.take_out(id);
         }
         let own = |old: &Entry| old.facts.partition() == facts.partition();
@@ -255,6 +259,12 @@ impl HeapStore {
         self.ledger.give_back(old);
         Ok(id)
     }
+}
+
+/// The id of a write that has come to nothing.
+fn nowhere(generation: u32) -> EntryId {
+    let index = NONE;
+    Place { index, generation }.id()
 }
 
 impl fmt::Debug for HeapStore {

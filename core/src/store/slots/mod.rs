@@ -250,9 +250,11 @@ impl<const SLOTS: usize, const HEAD: usize, const BODY: usize> SlotStore<SLOTS, 
         let facts = self.judge(&facts, key, sent_at);
         let mut replaced = false;
         for slot in &mut self.slots {
-            let earlier = is_before(slot.generation, token.generation);
-            let old = |old: &Visible| earlier && old.key == key && facts.replaces(&old.facts);
-            if slot.visible().is_some_and(old) {
+            let same = |other: &Visible| other.key == key && facts.replaces(&other.facts);
+            if slot.visible().is_some_and(same) {
+                if is_before(token.generation, slot.generation) {
+                    return Ok(id(token.index, token.generation)); // overtaken: an abandoned write
+                }
                 slot.free();
                 replaced = true;
             }
