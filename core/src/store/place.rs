@@ -82,6 +82,7 @@ mod tests {
             assert!(is_before(generation, next) && !is_before(next, generation));
             assert!(!is_before(generation, generation));
         }
+        assert!(!is_before(u32::MAX >> 1, 0) && is_before(1 << 31, 0));
     }
 
     #[test]
