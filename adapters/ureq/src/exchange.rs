@@ -214,9 +214,12 @@ impl Run<'_, '_, '_> {
         let received = self.received.as_ref();
         let at = received.map_or_else(clock::now, |received| received.at.response);
         let shared = self.shared();
+        // Told first of it: a store may panic.
+        shared.unmarked.add(key, at);
         let done = shared.store.invalidate(key, at);
-        if shared.store_result("invalidate a key", done).is_none() {
-            shared.unmarked.add(key, at);
+        match shared.store_result("invalidate a key", done) {
+            Some(()) => shared.unmarked.remove(key, at),
+            None => shared.unmarked.add(key, at),
         }
     }
 }

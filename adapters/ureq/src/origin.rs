@@ -179,3 +179,40 @@ pub(crate) fn is_transport(error: &Error) -> bool {
             | Error::Other(_)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use io::ErrorKind;
+
+    #[test]
+    fn what_was_sent_may_have_been_done() {
+        // req: 9111-4.4-01
+        let io = |kind: ErrorKind| Error::Io(kind.into());
+        for error in [
+            Error::TooManyRedirects,
+            Error::RedirectFailed,
+            Error::BadUri("ftp://host/".into()),
+            Error::RequireHttpsOnly("http://host/".into()),
+            Error::LargeResponseHeader(2, 1),
+            Error::Timeout(Timeout::RecvResponse),
+            Error::Timeout(Timeout::SendBody),
+            io(ErrorKind::BrokenPipe),
+            io(ErrorKind::ConnectionAborted),
+            io(ErrorKind::ConnectionReset),
+            io(ErrorKind::Interrupted),
+            io(ErrorKind::UnexpectedEof),
+        ] {
+            assert!(may_have_been_done(&error), "{error}");
+        }
+        for error in [
+            Error::HostNotFound,
+            Error::ConnectionFailed,
+            Error::Timeout(Timeout::Resolve),
+            Error::Timeout(Timeout::Connect),
+            io(ErrorKind::ConnectionRefused),
+        ] {
+            assert!(!may_have_been_done(&error), "{error}");
+        }
+    }
+}

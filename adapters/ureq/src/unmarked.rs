@@ -31,6 +31,15 @@ impl Unmarked {
         self.any.store(true, Ordering::Release);
     }
 
+    /// They are marked, as of this time.
+    pub(crate) fn remove(&self, key: Key, at: Now) {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() < KEYS {
+            keys.retain(|known| *known != (key, at));
+        }
+        self.any.store(!keys.is_empty(), Ordering::Release);
+    }
+
     /// Whether the entries of this key are what they say, or have just been marked.
     pub(crate) fn is_settled(&self, key: Key, store: &dyn AnyStore) -> bool {
         if !self.any.load(Ordering::Acquire) {

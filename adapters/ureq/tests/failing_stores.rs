@@ -3,6 +3,7 @@
 mod flaky;
 mod origin;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -210,6 +211,49 @@ fn what_could_not_be_replaced_goes() {
     store.fail_at(store.operations() + 7, 1);
     assert_eq!(get(CacheMode::Reload), "new");
     assert_eq!(get(CacheMode::Default), "new");
+}
+
+#[test]
+fn whichever_operation_panics_nobody_waits_for_ever() {
+    let versions = Arc::default();
+    let origin = origin(&versions);
+    let ask = |agent: &Agent, path: &str| {
+        let body = agent.get(origin.url(path)).call().unwrap().into_body();
+        body.into_with_config().read_to_string()
+    };
+    let run = |first: u64, count: u64| {
+        let store = FlakyStore::default();
+        store.panic_at(first, count);
+        let cache = Cache::new(store.clone());
+        let agent = cache.agent(|builder| builder.proxy(None));
+        // Whom it hits it hits; it may be another thread than the one whose operation it was.
+        let try_all = || {
+            for path in ["/fresh", "/checked", "/stale", "/fresh", "/checked", "/stale"] {
+                let _ = catch_unwind(AssertUnwindSafe(|| ask(&agent, path)));
+            }
+            let reload = || {
+                drop(
+                    agent
+                        .get(origin.url("/fresh"))
+                        .extension(CacheMode::Reload)
+                        .call(),
+                )
+            };
+            let _ = catch_unwind(AssertUnwindSafe(reload));
+            let _ = catch_unwind(AssertUnwindSafe(|| agent.post(origin.url("/fresh")).send("x")));
+        };
+        std::thread::scope(|scope| (0..2).for_each(|_| _ = scope.spawn(try_all)));
+        assert!(cache.wait(Duration::from_secs(60)));
+        store.panic_at(0, 0);
+        day(&cache, &agent, &origin, &versions);
+        store.operations()
+    };
+    let operations = run(0, 0);
+    for first in 0..operations / 2 {
+        for count in [1, u64::MAX] {
+            run(first, count);
+        }
+    }
 }
 
 #[test]

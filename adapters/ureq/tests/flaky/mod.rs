@@ -22,6 +22,8 @@ struct Inner {
     done: AtomicU64,
     fail_from: AtomicU64,
     fail_count: AtomicU64,
+    panic_from: AtomicU64,
+    panic_count: AtomicU64,
     swallowing: AtomicBool,
     swallowed: AtomicU64,
     next: AtomicU64,
@@ -102,6 +104,12 @@ impl FlakyStore {
         self.0.fail_count.store(count, Ordering::SeqCst);
     }
 
+    /// So many operations panic, from this one on, counted from 0.
+    pub fn panic_at(&self, first: u64, count: u64) {
+        self.0.panic_from.store(first, Ordering::SeqCst);
+        self.0.panic_count.store(count, Ordering::SeqCst);
+    }
+
     /// How many operations were done.
     pub fn operations(&self) -> u64 {
         self.0.done.load(Ordering::SeqCst)
@@ -125,6 +133,9 @@ impl FlakyStore {
 
     fn entries(&self) -> Result<MutexGuard<'_, Vec<Stored>>, Failure> {
         let number = self.0.done.fetch_add(1, Ordering::SeqCst);
+        let first = self.0.panic_from.load(Ordering::SeqCst);
+        let panics = number >= first && number - first < self.0.panic_count.load(Ordering::SeqCst);
+        assert!(!panics, "told to panic");
         let first = self.0.fail_from.load(Ordering::SeqCst);
         if number >= first && number - first < self.0.fail_count.load(Ordering::SeqCst) {
             return Err(Failure);
