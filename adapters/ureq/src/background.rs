@@ -1,5 +1,6 @@
 //! What nobody waits for: validations (RFC 5861 section 3), and bodies that the caller does not get.
 
+use std::mem::discriminant;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -11,7 +12,7 @@ use log::Level;
 use crate::delivered::{Pull, UNREAD, pass};
 use crate::notes::note;
 
-/// A bounded number of threads, at most one for an entry.
+/// A bounded number of threads for each kind of task, at most one for an entry.
 pub(crate) struct Background {
     limit: usize,
     running: Arc<Running>,
@@ -85,7 +86,11 @@ impl Background {
     /// a later request does it.
     pub(crate) fn start(&self, task: Task, job: Box<dyn FnOnce() + Send>) {
         let mut tasks = self.running.lock();
-        if tasks.len() >= self.limit || tasks.contains(&task) {
+        // An origin that stops in its bodies keeps no validation from running.
+        let alike = tasks
+            .iter()
+            .filter(|other| discriminant(*other) == discriminant(&task));
+        if alike.count() >= self.limit || tasks.contains(&task) {
             return;
         }
         tasks.push(task);
@@ -136,18 +141,19 @@ mod tests {
         let (release, held) = mpsc::channel::<()>();
         let held = Arc::new(Mutex::new(held));
         let ran = Arc::new(AtomicUsize::new(0));
-        for id in [1, 1, 2, 3] {
+        let [one, two, three] = [1, 2, 3].map(|id| Task::Validation(EntryId(id)));
+        for task in [one, one, two, three, Task::Body(1)] {
             let (held, ran) = (Arc::clone(&held), Arc::clone(&ran));
             let job = move || {
                 let _ = held.lock().unwrap().recv();
                 ran.fetch_add(1, Ordering::SeqCst);
             };
-            background.start(Task::Validation(EntryId(id)), Box::new(job));
+            background.start(task, Box::new(job));
         }
         assert!(!background.wait(Duration::from_millis(1)));
         drop(release);
         assert!(background.wait(Duration::from_secs(10)));
-        assert_eq!(ran.load(Ordering::SeqCst), 2);
+        assert_eq!(ran.load(Ordering::SeqCst), 3);
     }
 
     #[test]

@@ -126,9 +126,9 @@ impl<S: SharedStore> CacheBuilder<S> {
         self
     }
 
-    /// How many threads at most validate in the background (stale-while-revalidate), and read error
-    /// responses for the store that ureq makes errors of; with 0 everything is validated before it is
-    /// served, and an error waits for its body. Default: 4.
+    /// How many threads at most validate in the background (stale-while-revalidate), and how many read
+    /// error responses for the store that ureq makes errors of; with 0 everything is validated before it
+    /// is served, and an error waits for its body. Default: 4.
     #[must_use]
     pub fn background_threads(mut self, count: usize) -> Self {
         self.settings.threads = count;
