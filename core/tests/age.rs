@@ -246,6 +246,24 @@ fn learned_utc_makes_a_recipient_with_a_clock() {
     // It does not survive its domain.
     let rebooted = Now::mono(2, 0).with_learned_utc((T0 + 10) * 1000);
     assert_eq!(stored.verdict(rebooted, &get("/a")), validate(Reason::AgeUnknown));
+    // A Date from somewhere else may be wrong by years, so it dates nothing: what gives Expires without
+    // Date is validated, by itself and updated (req: 9111-4.2.1-04, 9110-6.6.1-04).
+    let expires = format!("Expires: {}", date(60));
+    let undated = [expires.as_str(), "ETag: \"a\""];
+    let stored = Scenario::private().when(start, start).stored(200, &undated);
+    assert_eq!(
+        (stored.verdict(later, &get("/a")), stored.values("date")),
+        (validate(Reason::Stale), vec![])
+    );
+    let modified = [&format!("Last-Modified: {}", date(-1000))];
+    let stored = Scenario::private().when(start, start).stored(200, &modified);
+    assert_eq!(stored.verdict(later, &get("/a")), validate(Reason::NoExpiry));
+    // Nor does it tell what the client has (req: 9111-4.3.2-05).
+    let fields = ["Cache-Control: max-age=60", "ETag: \"a\""];
+    let stored = Scenario::private().when(start, start).stored(200, &fields);
+    let asked = get("/a").with(&format!("If-Modified-Since: {}", date(1000)));
+    let hit = stored.hit(later, &asked);
+    assert!(!hit.not_modified(&asked.head(), &stored.entry()));
     // A real clock is never overruled.
     assert_eq!(clock.stamp(at(5)), at(5));
 }

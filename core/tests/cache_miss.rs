@@ -392,6 +392,13 @@ fn must_understand() {
             }
             assert!(scenario.stores(status, &[MAX_AGE]));
         }
+        // Those of RFC 9110 and 451, but for 305, which nobody is to use, and what is never stored.
+        for status in 200..600 {
+            let known = matches!(status, 200..=205 | 300..=303 | 307 | 308 | 400..=411 | 413..=415 | 417)
+                || matches!(status, 421 | 422 | 426 | 451 | 500..=505);
+            let fields = ["Cache-Control: no-store, must-understand, max-age=60"];
+            assert_eq!(scenario.stores(status, &fields), known, "{status}");
+        }
         // Partial content has no rules here yet.
         let refusal = scenario.refusal(206, &["Cache-Control: must-understand, max-age=60"]);
         assert_eq!(refusal, Reason::Partial);

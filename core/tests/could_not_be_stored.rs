@@ -93,6 +93,8 @@ fn statuses_that_are_never_stored() {
         (199, Reason::NotFinal),
         (206, Reason::Partial),
         (304, Reason::NotModified),
+        (412, Reason::StatusNeverStored),
+        (416, Reason::StatusNeverStored),
         (425, Reason::StatusDenied),
         (428, Reason::StatusNeverStored),
         (429, Reason::StatusNeverStored),
@@ -163,6 +165,12 @@ fn connection_cannot_strip_what_caching_depends_on() {
         "Date",
         "age",
         "set-cookie",
+        "content-encoding",
+        "content-length",
+        "content-location",
+        "content-range",
+        "content-type",
+        "pragma",
     ] {
         let fields = [MAX_AGE, &format!("Connection: close, {name}")];
         assert_eq!(

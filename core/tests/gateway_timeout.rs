@@ -46,6 +46,8 @@ fn only_if_cached_is_answered_without_forwarding() {
     assert_eq!(cache.fetch(15, &only, &[]).status, 504);
     let stale = only.clone().with("Cache-Control: max-stale=60");
     assert_eq!(cache.fetch(15, &stale, &[]).seen(), (200, "old"));
+    // Nothing that has to be written through is answered for the origin by this (RFC 9111 section 4): the
+    // client asked not to reach it, and 504 says that nothing was done.
     for method in ["POST", "OPTIONS"] {
         let ask = scenario::ask(method, "/a").with("Cache-Control: only-if-cached");
         assert_eq!(cache.fetch(1, &ask, &[]).status, 504, "{method}");

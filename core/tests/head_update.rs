@@ -65,12 +65,13 @@ fn a_head_response_updates_what_it_describes() {
 fn a_head_response_without_validators_validates_nothing_that_is_marked() {
     // req: 9111-4.4-05, 9111-4.3.5-02
     let dated = "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT";
+    const LENGTH: &str = "Content-Length: 3";
     let fresh = "Cache-Control: max-age=60";
     for (validators, answers) in [(&[][..], false), (&[dated], true)] {
         let mut cache = Cache::private();
-        cache.fetch(0, &get("/a"), &[says(200, &[fresh, dated], "old")]);
+        cache.fetch(0, &get("/a"), &[says(200, &[fresh, dated, LENGTH], "old")]);
         cache.fetch(1, &ask("POST", "/a"), &[says(200, &NOTHING, "")]);
-        let fields = [validators, &[fresh, "Content-Length: 3"]].concat();
+        let fields = [validators, &[fresh, LENGTH]].concat();
         cache.fetch(2, &ask("HEAD", "/a"), &[says(200, &fields, "")]);
         let new = says(200, &[fresh], "new");
         let replies = if answers { &[][..] } else { &[new] };
@@ -99,6 +100,66 @@ fn a_head_response_that_differs_makes_stale() {
             "{fields:?}"
         );
         assert_eq!(answer.values("x-a"), ["1"], "nothing of the HEAD came in");
+    }
+}
+
+#[test]
+fn what_a_head_response_brings_must_be_read_to_match() {
+    // req: 9111-4.3.5-02, 9111-4.3.5-03
+    const FRESH: &str = "Cache-Control: max-age=60";
+    let modified = "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT";
+    // The status of the stored response to GET, its fields, those of the 200 to HEAD, and whether it is
+    // taken for the same.
+    let cases: [(u16, &[&str], &[&str], bool); 12] = [
+        (200, &[], &[], true),
+        (200, &[ETAG], &[], true),
+        // A response to GET would have this status now.
+        (404, &[], &[], false),
+        (301, &[ETAG], &[ETAG], false),
+        (203, &[ETAG], &[ETAG], false),
+        (200, &["ETag: a"], &["ETag: b"], false),
+        (200, &[ETAG], &[ETAG, "ETag: \"b\""], false),
+        (200, &[modified], &["Last-Modified: yesterday"], false),
+        (200, &["Content-Length: 3"], &["Content-Length: 3, 4"], false),
+        // How long the stored body is stands nowhere: its validator has to tell.
+        (200, &[], &["Content-Length: 3"], false),
+        (200, &[ETAG], &[ETAG, "Content-Length: 3"], true),
+        (200, &[modified], &[modified, "Content-Length: 3"], true),
+    ];
+    for (status, stored, described, same) in cases {
+        let mut cache = Cache::private();
+        let first = [&[FRESH], stored].concat();
+        cache.fetch(0, &get("/a"), &[says(status, &first, "old")]);
+        let head = ask("HEAD", "/a").with("Cache-Control: no-cache");
+        let fields = [&["Cache-Control: max-age=1000"], described].concat();
+        cache.fetch(9, &head, &[says(200, &fields, "")]);
+        let after = cache.only().facts;
+        assert_eq!(
+            (after.is_invalidated(), after.lifetime()),
+            (!same, if same { 1000 } else { 60 }),
+            "{status} {stored:?} {described:?}"
+        );
+    }
+}
+
+#[test]
+fn what_no_lookup_or_a_second_request_brings_counts_as_well() {
+    // req: 9111-4.3.5-01, 9111-4.3.5-03
+    let other = says(200, &["ETag: \"b\""], "");
+    let foreign = says(304, &["ETag: \"b\""], "");
+    let cases = [
+        (1, ask("HEAD", "/a").with("If-Match: \"b\""), vec![other.clone()]),
+        (9, ask("HEAD", "/a"), vec![foreign, other]),
+    ];
+    for (seconds, ask, script) in cases {
+        let mut cache = Cache::private();
+        cache.fetch(
+            0,
+            &get("/a"),
+            &[says(200, &["Cache-Control: max-age=5", ETAG], "old")],
+        );
+        cache.fetch(seconds, &ask, &script);
+        assert!(cache.only().facts.is_invalidated(), "{ask:?}");
     }
 }
 

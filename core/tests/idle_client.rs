@@ -2,9 +2,10 @@
 
 mod scenario;
 
-use larder::{Config, EntryId, IdleClient, IdleClientNext, Key, Reason, Target, normalise_target};
+use larder::{Config, EntryId, IdleClient, IdleClientNext, Key, Now, Reason, Target, normalise_target};
 use scenario::{
-    Ask, Cache, NOTHING, Scenario, Stored, Verdict, ask, at, date, fresh, get, miss, refused, says, validate,
+    Ask, Cache, NOTHING, Scenario, Stored, T0, Verdict, ask, at, date, fresh, get, miss, refused, says,
+    uptime, validate,
 };
 
 const MAX_AGE: &str = "Cache-Control: max-age=60";
@@ -244,6 +245,23 @@ fn the_latest_of_several_is_used() {
                 panic!("they are fresh")
             };
             assert_eq!(hit.id().0, best as u64);
+        }
+    }
+}
+
+#[test]
+fn of_equal_dates_the_later_receipt_counts_by_the_clock_that_there_is() {
+    // req: 9111-4-12
+    let stored = |received: Now| {
+        let fields = [MAX_AGE, &format!("Date: {}", date(0))];
+        Scenario::private().when(received, received).stored(200, &fields)
+    };
+    // After a reboot the counter starts again; without UTC only the counter tells.
+    let rebooted = Now::mono(2, 5).with_utc((T0 + 9) * 1000);
+    for pair in [[rebooted, at(1)], [uptime(9), uptime(1)]] {
+        let pair = pair.map(stored);
+        for order in [[0, 1], [1, 0]] {
+            assert_eq!(chosen(&pair, order), 0, "{pair:?}");
         }
     }
 }

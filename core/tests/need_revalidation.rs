@@ -73,6 +73,11 @@ fn nothing_outside_the_grammar_is_sent() {
     let lenient = Scenario::of(Config::private().with_lenient_etag(true));
     let stored = lenient.stored(200, &["Cache-Control: max-age=1", "ETag: abc"]);
     assert_eq!(conditions(&stored, &get("/a")).0, ["abc"]);
+    // But not what If-None-Match would take for any representation, or for several tags.
+    for bad in ["*", "\"a\", \"b\"", "a,b", ""] {
+        let stored = lenient.stored(200, &["Cache-Control: max-age=1", &format!("ETag: {bad}")]);
+        assert_eq!(conditions(&stored, &get("/a")), none, "{bad}");
+    }
     // Differing lines are no validator, equal ones are one.
     assert_eq!(conditions(&stale(&[ETAG, "ETag: \"b\""]), &get("/a")), none);
     assert_eq!(conditions(&stale(&[ETAG, ETAG]), &get("/a")).0, ["\"a\""]);

@@ -3,8 +3,8 @@
 
 mod scenario;
 
-use larder::{Action, Config, Override, Qualified, Reason};
-use scenario::{Answer, Ask, Cache, NOTHING, ask, get, says};
+use larder::{Action, AuthRequires, Config, Override, Qualified, Reason};
+use scenario::{Answer, Ask, Cache, NOTHING, Scenario, ask, at, fresh, get, miss, reply, says};
 
 const OTHER: [&str; 1] = ["ETag: \"other\""];
 
@@ -174,6 +174,36 @@ fn whose_request_it_was_outlives_an_update() {
     cache.fetch(100, &get("/a"), &[says(304, &fields, "")]);
     cache.config = Config::shared();
     let answer = cache.fetch(110, &get("/a"), &[says(200, &OTHER, "new")]);
+    assert_eq!(answer.seen(), (200, "new"));
+}
+
+#[test]
+fn whose_request_it_was_outlives_an_update_by_the_states() {
+    // req: 9111-3.5-01
+    let fields = ["Cache-Control: max-age=5, must-revalidate", "ETag: \"1\""];
+    let ask = get("/a").with("Authorization: Basic x");
+    let mut stored = Scenario::private().ask(ask).stored(200, &fields);
+    stored.config = Config::shared();
+    let mut updated = stored.updated_by(10, &get("/a"), &reply(304, &fields));
+    assert_eq!(updated.verdict(at(11), &get("/a")), fresh(1));
+    updated.config = Config::shared().with_auth_requires(AuthRequires::PublicOrSMaxage);
+    assert_eq!(updated.verdict(at(11), &get("/a")), miss(Reason::NothingStored));
+}
+
+#[test]
+fn what_is_forced_into_a_store_is_not_updated_away() {
+    // req: 9111-3.5-01, 9111-3.2-02
+    let mut cache = Cache::shared();
+    cache.over.force_store = true;
+    let ask = get("/a").with("Authorization: Basic x");
+    let fields = ["Cache-Control: max-age=5", "ETag: \"1\""];
+    cache.fetch(0, &ask, &[says(200, &fields, "stored")]);
+    let answer = cache.fetch(10, &ask, &[says(304, &["ETag: \"1\""], "")]);
+    assert_eq!(answer.reason, Reason::Validated);
+    assert_eq!(cache.fetch(12, &ask, &[]).seen(), (200, "stored"));
+    // Another word counts again.
+    cache.over.force_store = false;
+    let answer = cache.fetch(13, &ask, &[says(200, &OTHER, "new")]);
     assert_eq!(answer.seen(), (200, "new"));
 }
 

@@ -3,7 +3,7 @@
 mod scenario;
 
 use larder::{Config, ErrorNext, Failure, Reason};
-use scenario::{Cache, NOTHING, Origin, Scenario, Stored, Verdict, at, fails, get, says, validate};
+use scenario::{Cache, NOTHING, Origin, Scenario, Stored, Verdict, at, fails, get, says, uptime, validate};
 
 const ETAG: &str = "ETag: \"a\"";
 
@@ -27,6 +27,11 @@ fn stale_while_revalidate_serves_and_validates_in_the_background() {
         assert_eq!(stored.later(seconds), validate(Reason::Stale), "{seconds}");
     }
     assert!(stored.hit(at(10), &get("/a")).revalidate().is_none());
+    // Nor for a request that wants a fresh one (req: 9111-5.2.1.1-02, 9111-5.2.1.3-01).
+    for wanted in ["max-age=700", "min-fresh=0"] {
+        let verdict = stored.asked(610, &[format!("Cache-Control: {wanted}")]);
+        assert_eq!(verdict, validate(Reason::Stale), "{wanted}");
+    }
     // Off, missing or malformed: no permission.
     let off = Scenario::of(Config::private().with_stale_while_revalidate(false));
     assert_eq!(off.stored(200, &fields).later(610), validate(Reason::Stale));
@@ -186,7 +191,13 @@ fn stale_if_error_of_a_request_holds_for_that_request() {
     }
     // What the request refuses is not overruled by the response.
     let stored = Scenario::private().stored(200, &["Cache-Control: max-age=5, stale-if-error=60", ETAG]);
-    for refusing in ["no-cache", "max-age=30", "min-fresh=0", "max-age=30, max-stale=x"] {
+    for refusing in [
+        "no-cache",
+        "max-age=30",
+        "min-fresh=0",
+        "max-age=30, max-stale=x",
+        "max-age=10, max-stale=2",
+    ] {
         let field = format!("Cache-Control: {refusing}");
         assert_eq!(
             on_error(&stored, 20, &[&field], Failure::Transport),
@@ -194,7 +205,13 @@ fn stale_if_error_of_a_request_holds_for_that_request() {
             "{refusing}"
         );
     }
+    let willing = ["Cache-Control: max-age=30, max-stale=2"];
+    assert_eq!(on_error(&stored, 20, &willing, Failure::Transport), served);
     assert_eq!(on_error(&stored, 20, &[], Failure::Transport), served);
+    // Without a clock every use is validated, or there is none (req: 9111-4-14).
+    let stale = stored.stale(uptime(20), &stored.ask);
+    let next = stale.on_error(Failure::Transport, uptime(20));
+    assert!(matches!(next, ErrorNext::GatewayTimeout(_)), "{next:?}");
 }
 
 #[test]

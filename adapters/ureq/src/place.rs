@@ -14,7 +14,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Whether a later response is there: bodies end in another order than they begin.
+    /// Whether a later response is there: bodies end in another order than they begin. A later one
+    /// without Vary takes no place of one with: what was asked for it, in the fields that this one
+    /// nominates, nobody has kept, so it may be another variant; and of both RFC 9111 section 4.1 prefers
+    /// the one with Vary.
     pub(crate) fn is_taken(&self, shared: &Shared) -> bool {
         let mut taken = false;
         self.each(shared, &mut |head| {

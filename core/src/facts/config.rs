@@ -207,7 +207,7 @@ impl Config {
     }
 
     /// Whether an ETag outside the grammar (unquoted, say) is echoed as it is when
-    /// validating; it then counts as weak. Default: off, it is no validator.
+    /// validating; it then counts as weak. Default: off, it is no validator, as are `*` and what has a comma.
     #[must_use]
     pub const fn with_lenient_etag(self, on: bool) -> Self {
         self.with(bit::LENIENT_ETAG, on)

@@ -9,7 +9,7 @@ const VERSION: u8 = 1;
 
 /// UTC learned from the Date of responses received in this domain, for devices without a
 /// real-time clock. It lets a device reuse stored responses by its monotonic clock; it never
-/// enters an age and does not survive its domain.
+/// enters an age, dates no response and does not survive its domain.
 ///
 /// ```
 /// use larder::{LearnedUtc, Now};

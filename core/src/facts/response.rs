@@ -143,7 +143,7 @@ impl Scan {
     fn etag(&mut self, value: &[u8], first: bool) {
         let facts = &mut self.facts;
         let tag = match EntityTag::parse(value) {
-            None if self.lenient_etag && !value.is_empty() => Some(EntityTag {
+            None if self.lenient_etag && is_one(value) => Some(EntityTag {
                 weak: true,
                 opaque: value,
             }),
@@ -191,6 +191,12 @@ impl Scan {
             );
         }
     }
+}
+
+/// Whether If-None-Match takes this for one tag, whatever it is: not for any, nor for several.
+fn is_one(tag: &[u8]) -> bool {
+    let mut list = members(tag);
+    list.next().is_some_and(|one| one != b"*") && list.next().is_none()
 }
 
 fn is_read_by_rules(name: &[u8]) -> bool {

@@ -7,7 +7,8 @@ pub enum UtcSource {
     /// There is none: every use of a stored response is validated (RFC 9111 section 4).
     Unknown,
     /// It was learned from the Date of a response, see [`LearnedUtc`](crate::LearnedUtc): it makes the device a
-    /// recipient with a clock, but never enters an age.
+    /// recipient with a clock, so that stored responses are reused; but it never enters an age, and a
+    /// response without Date gets none by it.
     Learned,
     /// It comes from a clock: NTP, an RTC, an operating system.
     Clock,
@@ -88,6 +89,16 @@ impl Now {
     /// UTC in milliseconds since 1970, from a clock.
     pub(crate) fn clock_ms(&self) -> Option<i64> {
         (self.utc == UtcSource::Clock).then_some(self.utc_ms)
+    }
+
+    /// The same in whole seconds: what a response without Date gets as its own (RFC 9110 section 6.6.1).
+    /// A learned time does not do: it is as wrong as the Date that it comes from.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) fn clock_seconds(&self) -> Option<i64> {
+        match self.utc {
+            UtcSource::Clock => self.utc_seconds(),
+            UtcSource::Learned | UtcSource::Unknown => None,
+        }
     }
 
     /// UTC in whole seconds since 1970, rounded down, from a clock or learned; times before

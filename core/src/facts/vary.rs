@@ -11,7 +11,7 @@ use crate::syntax::name::Known;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Comparison {
     Bytes,
-    /// Letter case and white space outside quotes do not count.
+    /// Letter case and white space do not count, but for the values of parameters and in quotes.
     List,
 }
 
@@ -25,19 +25,47 @@ impl Comparison {
     }
 
     /// The bytes of a value as they are compared.
-    fn bytes(self, value: &[u8]) -> impl Iterator<Item = u8> {
-        let mut quoted = false;
-        value.iter().filter_map(move |byte| {
-            if self == Self::Bytes {
+    fn bytes(self, value: &[u8]) -> Compared<'_> {
+        Compared {
+            rest: value,
+            comparison: self,
+            within: b',',
+        }
+    }
+}
+
+/// See [`Comparison::bytes`].
+struct Compared<'a> {
+    rest: &'a [u8],
+    comparison: Comparison,
+    /// What a list has come to: after `=` the value of a parameter, after `"` quotes, and there a
+    /// backslash.
+    within: u8,
+}
+
+impl Iterator for Compared<'_> {
+    type Item = u8;
+
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn next(&mut self) -> Option<u8> {
+        while let [byte, rest @ ..] = self.rest {
+            self.rest = rest;
+            if self.comparison == Comparison::Bytes {
                 return Some(*byte);
             }
-            quoted ^= *byte == b'"';
-            match byte {
-                b' ' | b'\t' if !quoted => None,
-                _ if quoted => Some(*byte),
-                _ => Some(byte.to_ascii_lowercase()),
+            match (self.within, *byte) {
+                (b'"', b'\\') => self.within = *byte,
+                (b'"', b'"') => self.within = b'=',
+                (b'"', _) => {}
+                (b'\\', _) => self.within = b'"',
+                (_, b' ' | b'\t') => continue,
+                (_, b'"' | b'=' | b',' | b';') => self.within = *byte,
+                (b'=', _) => {}
+                _ => return Some(byte.to_ascii_lowercase()),
             }
-        })
+            return Some(*byte);
+        }
+        None
     }
 }
 
@@ -221,6 +249,20 @@ mod tests {
         assert!(!matches(&&quoted, b"accept", Some(b"a;b=\"XY\""), &config));
         let after = [("accept", "a;b=\"X Y\" ; C")];
         assert!(matches(&&after, b"accept", Some(b"a;b=\"X Y\";c"), &config));
+        // Parameters may tell letters of their values apart, and do so in quotes, an escaped one no end.
+        for (one, other, same) in [
+            ("A;B=x", "a; b=x, ", false),
+            ("A;B=x,C;D=\"\\\"Y\"", "a; b=x , c;d=\"\\\"Y\"", true),
+            ("a;b=X", "a;b=x", false),
+            ("a;b=X;C", "a;b=X;c", true),
+            ("a;b=X,C", "a;b=X,c", true),
+            ("a;b=\"\\\" X\"", "a;b=\"\\\" x\"", false),
+            ("a;b=\"\\\\\";C", "a;b=\"\\\\\";c", true),
+        ] {
+            let request = [("accept", one)];
+            let matched = matches(&&request, b"accept", Some(other.as_bytes()), &config);
+            assert_eq!(matched, same, "{one} {other}");
+        }
         let prints = |value| {
             let (response, request) = ([("Vary", "Accept")], [("accept", value)]);
             fingerprints(&&response, &&request, &config)

@@ -63,7 +63,8 @@ impl StoredFacts {
         config: &Config,
         over: &Override,
     ) -> bool {
-        const KEPT: u16 = stored_flag::HEAD | stored_flag::INVALIDATED | stored_flag::TRANSFORMED;
+        const KEPT: u16 =
+            stored_flag::HEAD | stored_flag::AUTHORIZED | stored_flag::INVALIDATED | stored_flag::TRANSFORMED;
         let mut response = ResponseFacts::of(status, head, config, &self.response);
         let directives = &mut response.directives;
         // The stored head has the fields that a qualified directive would have left out.
@@ -99,7 +100,7 @@ fn rules_of(config: &Config, over: &Override) -> u32 {
 }
 
 fn assemble(response: &ResponseFacts, origin: &Origin<'_>, config: &Config, over: &Override) -> StoredFacts {
-    let received = origin.response.utc_seconds().unwrap_or(NO_DATE);
+    let received = origin.response.clock_seconds().unwrap_or(NO_DATE);
     let date = response.date().unwrap_or(received);
     let lifetime = lifetime(response, date, config, over);
     let directives = &response.directives;

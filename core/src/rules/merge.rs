@@ -8,7 +8,7 @@ use crate::syntax::cache_control::limits_to_field;
 use crate::syntax::directive;
 use crate::syntax::lines::{Lines, values_of};
 use crate::syntax::list::members;
-use crate::syntax::name::{FieldSet, Known, NEVER_STORED, READ_BY_RULES};
+use crate::syntax::name::{FieldSet, Known, NEVER_STORED, STAYS};
 use crate::syntax::{FieldName, Header, Headers, format_http_date};
 
 /// A received head as it is stored: without connection-specific fields, without what a
@@ -92,7 +92,6 @@ impl Filter {
     /// Whether a qualified directive keeps the field out. What the rules read stays: a
     /// stripped Vary would let any variant match.
     fn strips(&self, head: &dyn Lines<'_>, name: &[u8], bit: FieldSet) -> bool {
-        const STAYS: FieldSet = READ_BY_RULES & !Known::SetCookie.bit();
         self.strips && bit & STAYS == 0 && self.is_limited(head, name)
     }
 
@@ -146,7 +145,7 @@ impl AddedDate {
     const NONE: Self = Self(None);
 
     fn received(at: &Now) -> Self {
-        Self(at.utc_seconds().map(format_http_date))
+        Self(at.clock_seconds().map(format_http_date))
     }
 
     fn line(&self) -> Option<Header<'_>> {

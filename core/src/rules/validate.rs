@@ -252,27 +252,32 @@ pub(crate) fn answer(
     let silent = !validators.are_any() && nominated.has_validator();
     if validators.name(nominated) || (silent && !strict_304 && !request.has(IF_NONE_MATCH)) {
         Answer::Confirms
-    } else if is_for_client(request, nominated, response) {
+    } else if may_be_for_client(request, nominated) {
         Answer::ForClient
     } else {
         Answer::Foreign
     }
 }
 
-/// Whether a 304 that confirms nothing stored answers a condition of the client's own: one
-/// that went out as it was, or its list of tags beside which the 304 names another than the
-/// cache's. A date of the client's was replaced; a 304 without a tag may mean either list.
-fn is_for_client(request: &RequestFacts, nominated: &StoredFacts, response: &ResponseFacts) -> bool {
-    if !nominated.has_validator() {
-        return request.is_conditional();
+/// Whether a 304 that confirms nothing stored may answer a condition of the client's own: one that
+/// went out as it was, or its list of tags if [`client_lists`] the one that comes back. A date of the
+/// client's was replaced.
+fn may_be_for_client(request: &RequestFacts, nominated: &StoredFacts) -> bool {
+    match nominated.has_validator() {
+        true => request.has(IF_NONE_MATCH),
+        false => request.is_conditional(),
     }
-    request.has(IF_NONE_MATCH) && (response.has_etag() || !nominated.is(stored_flag::ETAG))
 }
 
-/// Whether the response to HEAD describes a stored GET response (RFC 9111 section 4.3.5). One that
-/// is marked invalid it has to name: without a validator it is no validation (section 4.4).
+/// Whether the response to HEAD, a 200, describes a stored GET response (RFC 9111 section 4.3.5). One
+/// that is marked invalid it has to name: without a validator it is no validation (section 4.4).
 pub(crate) fn head_matches(stored: &dyn Lines<'_>, facts: &StoredFacts, head: &HeadValidators) -> bool {
+    // It would have been the status of the response to GET as well (RFC 9110 section 9.3.2).
+    if facts.status() != 200 || head.unclear {
+        return false;
+    }
     // Only what was received is compared.
+    let named = head.are_any();
     let same_tag = !head.has_etag
         || (facts.is(stored_flag::ETAG)
             && head.etag == facts.etag
@@ -282,10 +287,11 @@ pub(crate) fn head_matches(stored: &dyn Lines<'_>, facts: &StoredFacts, head: &H
     let length = first_of(stored, Known::ContentLength).map(trim);
     let same_length = match (head.content_length, length) {
         (Some(expected), Some(stored)) => crate::syntax::decimal::parse_u64(stored) == Some(expected),
-        _ => true,
+        // How long the stored body is stands nowhere.
+        (Some(_), None) => named,
+        (None, _) => true,
     };
-    let proven = head.are_any() || !facts.is_invalidated();
-    same_tag && same_date && same_length && proven
+    same_tag && same_date && same_length && (named || !facts.is_invalidated())
 }
 
 /// What a 304 or the response to HEAD is compared by when the heads of the key are read again.
@@ -297,6 +303,8 @@ pub(crate) struct HeadValidators {
     pub(crate) etag: u32,
     pub(crate) has_etag: bool,
     pub(crate) strong: bool,
+    /// One of the fields is there and says nothing.
+    pub(crate) unclear: bool,
 }
 
 impl HeadValidators {
@@ -306,15 +314,20 @@ impl HeadValidators {
         etag: 0,
         has_etag: false,
         strong: false,
+        unclear: false,
     };
 
     pub(crate) fn of(response: &ResponseFacts) -> Self {
+        let (has_etag, content_length) = (response.has_etag(), response.content_length());
         Self {
             last_modified: response.last_modified,
-            content_length: response.content_length(),
+            content_length,
             etag: response.etag,
-            has_etag: response.has_etag(),
+            has_etag,
             strong: response.has_strong_etag(),
+            unclear: response.has_field(Known::ETag) != has_etag
+                || response.has_field(Known::LastModified) != (response.last_modified != NO_DATE)
+                || response.has_field(Known::ContentLength) != content_length.is_some(),
         }
     }
 

@@ -224,8 +224,9 @@ impl<'c> Context<'c> {
         update.allowed
             // req: 9111-3-06: it is about the status that is stored.
             && (!update.needs_understanding || understood(old.status()))
-            && (update.stated || for_all || old.is(stored_flag::ALLOWS_AUTHORIZED))
-            && (self.over.force_store || self.cookies_may_stay(update, old, head))
+            && (self.over.force_store
+                || ((update.stated || for_all || old.is(stored_flag::ALLOWS_AUTHORIZED))
+                    && self.cookies_may_stay(update, old, head)))
     }
 
     /// req: 9111-7.3-01: neither a new cookie without permission nor an old one without it.

@@ -1,8 +1,9 @@
 //! Cache-Control directives of both directions (RFC 9111 section 5.2, RFC 5861, RFC 8246).
 
-use super::class::{self, TOKEN};
+use super::ascii::eq_ignore_case;
 use super::directive::{Argument, Directive, Known, directives};
 use super::list::members;
+use super::name::stays;
 
 /// Delta-seconds saturate here (RFC 9111 section 1.2.2).
 pub const MAX_DELTA_SECONDS: u32 = 1 << 31;
@@ -50,15 +51,6 @@ fn number(argument: Argument<'_>) -> Option<u32> {
         Argument::Quoted(inside) => digits(inside, true),
         Argument::Absent | Argument::Malformed => None,
     }
-}
-
-/// The bytes between quotes: a backslash stands for the octet after it (req: 9110-5.6.4-01).
-fn unescaped(inside: &[u8]) -> impl Iterator<Item = u8> {
-    let mut escaped = false;
-    inside.iter().copied().filter(move |byte| {
-        escaped = *byte == b'\\' && !escaped;
-        !escaped
-    })
 }
 
 /// A directive with a number: absent, unusable, or a count of seconds.
@@ -216,21 +208,21 @@ fn flags_of(name: Known, argument: Argument<'_>) -> u16 {
 }
 
 /// The flag of a directive that may be limited to field names (RFC 9111 section 5.2.2.4,
-/// 5.2.2.7); anything that is no list of names counts as unlimited.
+/// 5.2.2.7). Anything that is no list of plain names counts as unlimited, and so does a list with a
+/// field that the rules read: without its Vary a stored response would be another one.
 fn qualified(argument: Argument<'_>, whole: u16, fields: u16) -> u16 {
     let list = match argument {
         Argument::Token(list) | Argument::Quoted(list) => list,
         Argument::Absent | Argument::Malformed => return whole,
     };
-    let mut names = members(list).peekable();
-    let is_token = |name| {
-        let mut bytes = unescaped(name).peekable();
-        bytes.peek().is_some() && bytes.all(|byte| class::is(byte, TOKEN))
-    };
-    if names.peek().is_none() || !names.all(is_token) {
-        return whole;
+    let (mut names, mut any) = (members(list), false);
+    for name in &mut names {
+        any = true;
+        if stays(name) {
+            return whole;
+        }
     }
-    fields
+    if any && names.are_tokens() { fields } else { whole }
 }
 
 /// Whether a line of Cache-Control limits `directive` to field names among which is `field`.
@@ -238,10 +230,9 @@ pub(crate) fn limits_to_field(line: &[u8], directive: Known, field: &[u8]) -> bo
     directives(line)
         .filter(|found| found.name == Some(directive))
         .any(|found| match found.argument {
-            Argument::Token(list) | Argument::Quoted(list) => members(list).any(|name| {
-                let lower = |byte: u8| byte.to_ascii_lowercase();
-                unescaped(name).map(lower).eq(field.iter().copied().map(lower))
-            }),
+            Argument::Token(list) | Argument::Quoted(list) => {
+                members(list).any(|name| eq_ignore_case(name, field))
+            }
             Argument::Absent | Argument::Malformed => false,
         })
 }

@@ -241,6 +241,14 @@ pub(crate) const READ_BY_RULES: FieldSet = Known::Age.bit()
     | Known::SetCookie.bit()
     | Known::Vary.bit();
 
+/// Fields that are stored whatever a qualified directive says: the rules read them again.
+pub(crate) const STAYS: FieldSet = READ_BY_RULES & !Known::SetCookie.bit();
+
+/// Whether a field with this name is one of them.
+pub(crate) fn stays(name: &[u8]) -> bool {
+    maybe_known(name) && Known::find(name).is_some_and(|known| known.bit() & STAYS != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,7 +38,7 @@ pub fn explicit(options: &Options, lines: &Lines, got: &Moment) -> Option<i128> 
         // Lines that differ are stale; the option is about directives (9111-4.2.1-06).
         let expires = date_of(lines, "expires", got);
         // The time of receipt stands in for a missing Date (9111-4.2.1-04).
-        let date = date_of(lines, "date", got).or(got.utc_seconds());
+        let date = date_of(lines, "date", got).or(got.clock_seconds());
         match (expires, date) {
             (Some(expires), Some(date)) => (expires - date).max(0), // 9111-4.2.1-03, -09
             _ => 0,                                                 // 9111-5.3-01
@@ -58,7 +58,7 @@ pub fn heuristic(options: &Options, status: u16, lines: &Lines, got: &Moment) ->
         return None;
     }
     let modified = date_of(lines, "last-modified", got)?;
-    let date = date_of(lines, "date", got).or(got.utc_seconds())?;
+    let date = date_of(lines, "date", got).or(got.clock_seconds())?;
     let share = (date - modified) * i128::from(options.heuristic.0) / 100;
     (date >= modified).then(|| share.min(i128::from(options.heuristic.1)))
 }

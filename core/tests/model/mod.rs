@@ -91,6 +91,11 @@ impl Moment {
         self.utc.filter(|utc| !utc.learned).map(|utc| utc.ms)
     }
 
+    /// What a response without Date is dated with: by no learned time (design, section 5).
+    pub fn clock_seconds(&self) -> Option<i128> {
+        self.clock().map(|ms| ms.div_euclid(1000))
+    }
+
     pub fn utc_seconds(&self) -> Option<i128> {
         self.utc.map(|utc| utc.ms.div_euclid(1000))
     }

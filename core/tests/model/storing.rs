@@ -209,7 +209,7 @@ pub fn with_date(mut lines: Lines, got: &Moment) -> (Lines, bool) {
     if date_of(&lines, "date", got).is_some() {
         return (lines, false);
     }
-    if let Some(seconds) = got.utc_seconds() {
+    if let Some(seconds) = got.clock_seconds() {
         lines.retain(|line| !line.0.eq_ignore_ascii_case("date"));
         lines.push(("Date".to_string(), dates::fixdate(seconds)));
     }

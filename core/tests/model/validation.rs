@@ -85,7 +85,7 @@ pub fn client_has_it(request: &Request, entry: &Entry) -> bool {
     // Date or the time of receipt in the place of Last-Modified (9111-4.3.2-05).
     let modified = date_of(&entry.lines, "last-modified", got)
         .or(date_of(&entry.lines, "date", got))
-        .or(got.utc_seconds());
+        .or(got.clock_seconds());
     matches!((modified, date(since, got)), (Some(modified), Some(since)) if modified <= since)
 }
 
@@ -161,7 +161,7 @@ pub fn merged(stored: &Lines, fresh: &Lines, got: &Moment) -> (Lines, bool) {
         !restarted && (skipped(name) || !has(&fresh, name))
     });
     // A bad Date, without a clock to replace it, is no Date.
-    let bad_date = |name: &str| date_is_ours && got.utc.is_none() && name.eq_ignore_ascii_case("date");
+    let bad_date = |name: &str| date_is_ours && got.clock().is_none() && name.eq_ignore_ascii_case("date");
     lines.extend(
         fresh
             .iter()
@@ -189,13 +189,20 @@ pub fn updated(options: &Options, entry: &Entry, request: &Request, fresh: &Line
 /// Whether a 200 to HEAD confirms a stored GET response: the validators that it has, and that
 /// are any, are compared (9111-4.3.5-02, 9110-2.2-01). What is marked needs some (9111-4.4-05).
 pub fn head_agrees(entry: &Entry, fresh: &Lines, got: &Moment) -> bool {
-    let tag = etag(fresh).is_none_or(|tag| Some(tag) == etag(&entry.lines));
+    // To GET the status would be the same (9110-9.3.2-02).
+    let status = entry.status == 200;
+    let tag = etag(fresh).map_or(!has(fresh, "etag"), |tag| Some(tag) == etag(&entry.lines));
     let own = date_of(&entry.lines, "last-modified", &entry.times.got);
     let date = date_of(fresh, "last-modified", got);
-    let modified = date.is_none_or(|date| Some(date) == own);
-    let validated = !entry.marked || date.is_some() || etag(fresh).is_some();
+    let modified = date.map_or(!has(fresh, "last-modified"), |date| Some(date) == own);
+    let named = date.is_some() || etag(fresh).is_some();
+    let validated = !entry.marked || named;
     let number = |lines: &Lines| single(lines, "content-length")?.parse::<u64>().ok();
-    // How long a body without Content-Length was is not in its head.
-    let length = number(fresh).is_none_or(|length| number(&entry.lines).is_none_or(|own| own == length));
-    tag && modified && length && validated
+    // How long a body without Content-Length was is not in its head: a validator has to tell.
+    let length = match (number(fresh), number(&entry.lines)) {
+        (Some(length), Some(own)) => length == own,
+        (Some(_), None) => named,
+        (None, _) => !has(fresh, "content-length"),
+    };
+    status && tag && modified && length && validated
 }

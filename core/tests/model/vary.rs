@@ -16,8 +16,19 @@ pub fn field(options: &Options, request: &Request, name: &str) -> Option<String>
     if !(options.vary_lists && listed) {
         return Some(value);
     }
-    let members = value.split(',').map(super::fields::trim);
-    Some(members.collect::<Vec<_>>().join(",").to_ascii_lowercase())
+    let members = value
+        .split(',')
+        .map(|member| lowered(super::fields::trim(member)));
+    Some(members.collect::<Vec<_>>().join(","))
+}
+
+/// Only the values of parameters may tell letters apart; there are no quotes in what is drawn.
+fn lowered(member: &str) -> String {
+    let part = |part: &str| match part.split_once('=') {
+        Some((name, value)) => format!("{}={value}", name.to_ascii_lowercase()),
+        None => part.to_ascii_lowercase(),
+    };
+    member.split(';').map(part).collect::<Vec<_>>().join(";")
 }
 
 pub fn selecting(options: &Options, request: &Request, lines: &super::fields::Lines) -> Selecting {
@@ -58,7 +69,7 @@ pub fn preferred<'e>(entries: impl Iterator<Item = &'e Entry>) -> Option<&'e Ent
     entries.max_by_key(|entry| {
         let got = &entry.times.got;
         let varies = !names(&entry.lines, "vary").0.is_empty();
-        let date = date_of(&entry.lines, "date", got).or(got.utc_seconds());
+        let date = date_of(&entry.lines, "date", got).or(got.clock_seconds());
         (varies, date, got.utc.map(|utc| utc.ms), got.ms, entry.id)
     })
 }

@@ -26,7 +26,8 @@ pub enum Duplicates {
 pub enum Qualified {
     /// The same as without the argument: always safe. The default.
     AsUnqualified,
-    /// The listed fields are left out of what is stored.
+    /// The listed fields are left out of what is stored. A list counts as none where it names a field that
+    /// the rules read, such as Vary or Cache-Control, or is not written as plain names.
     StripFields,
 }
 
@@ -60,7 +61,7 @@ pub enum AuthRequires {
 pub enum VaryNormalise {
     /// Byte for byte, after lines are joined and outer white space is gone. The default.
     None,
-    /// Letter case and white space around commas do not count in Accept, Accept-Encoding and
-    /// Accept-Language.
+    /// Letter case and white space do not count in Accept, Accept-Encoding and Accept-Language, but for the
+    /// letter case of a parameter's value, and in quotes.
     Lists,
 }
