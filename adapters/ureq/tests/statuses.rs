@@ -134,6 +134,8 @@ fn settings_of_a_request_reach_ureq() {
             .user_agent("of one request")
             .build();
         assert!(matches!(request.call(), Err(Error::StatusCode(404))));
+        // nobody joins a request with settings of its own
+        assert!(cache.wait(Duration::from_secs(60)));
     }
     assert_eq!(origin.count(), 1);
     assert_eq!(origin.asked()[0].field("user-agent"), Some("of one request"));
