@@ -77,19 +77,24 @@ fn a_body_dropped_half_way_is_not_stored() {
 
 #[test]
 fn an_empty_read_is_no_end() {
-    let origin = Origin::script(vec![Reply::chunked(200, FRESH, &[b"hello"])]);
-    let (cache, agent) = cache();
-    let mut body = agent
-        .get(origin.url("/"))
-        .call()
-        .unwrap()
-        .into_body()
-        .into_reader();
-    assert_eq!(body.read(&mut []).unwrap(), 0);
-    assert_eq!(cache.usage().unwrap().entries, 0);
-    let mut text = String::new();
-    body.read_to_string(&mut text).unwrap();
-    assert_eq!((text.as_str(), cache.usage().unwrap().entries), ("hello", 1));
+    for collapse in [true, false] {
+        let origin = Origin::script(vec![Reply::chunked(200, FRESH, &[b"hello"])]);
+        let cache = Cache::builder(MemoryStore::new(1 << 20))
+            .collapse(collapse)
+            .build();
+        let agent = cache.agent(|builder| builder.proxy(None));
+        let mut body = agent
+            .get(origin.url("/"))
+            .call()
+            .unwrap()
+            .into_body()
+            .into_reader();
+        assert_eq!(body.read(&mut []).unwrap(), 0);
+        assert_eq!(cache.usage().unwrap().entries, 0);
+        let mut text = String::new();
+        body.read_to_string(&mut text).unwrap();
+        assert_eq!((text.as_str(), cache.usage().unwrap().entries), ("hello", 1));
+    }
 }
 
 #[test]

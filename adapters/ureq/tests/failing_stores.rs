@@ -136,6 +136,26 @@ fn what_could_not_be_invalidated_is_not_served() {
 }
 
 #[test]
+fn a_store_that_was_cleared_has_nothing_that_could_be_out_of_date() {
+    // req: 9111-4.4-01
+    let origin = Origin::script(vec![Reply::new(200, &[("Cache-Control", "max-age=60")], "hello")]);
+    let store = FlakyStore::default();
+    let cache = Cache::new(store.clone());
+    let agent = cache.agent(|builder| builder.proxy(None));
+    let get = || {
+        let mut response = agent.get(origin.url("/")).call().unwrap();
+        response.body_mut().read_to_string().unwrap();
+        CacheInfo::of(&response).unwrap().outcome()
+    };
+    get();
+    store.fail_to_invalidate(true);
+    agent.post(origin.url("/")).send("x").unwrap();
+    assert_eq!([get(), get()], [Outcome::Miss; 2]);
+    cache.clear().unwrap();
+    assert_eq!([get(), get()], [Outcome::Miss, Outcome::Hit]);
+}
+
+#[test]
 fn a_store_that_works_again_is_believed_again() {
     // req: 9111-4.4-01
     let origin = Origin::script(vec![Reply::new(200, &[("Cache-Control", "max-age=60")], "hello")]);
