@@ -125,9 +125,10 @@ impl Run<'_, '_, '_> {
         if self.errand.setup.get().is_none() && received.head.status.as_u16() >= 400 {
             return Err(Stored::ErrorStatus);
         }
-        let nominated = fields::members(headers, &header::VARY);
+        // Looked for when it matters, which is seldom.
         let nominates = |name: &HeaderName| {
             let name = name.as_str().as_bytes();
+            let nominated = fields::members(headers, &header::VARY);
             nominated.iter().any(|other| other.eq_ignore_ascii_case(name))
         };
         if jar_is_possible() && nominates(&header::COOKIE) {
