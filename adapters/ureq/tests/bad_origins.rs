@@ -6,7 +6,7 @@ mod origin;
 
 use std::io::{ErrorKind, Read};
 
-use client::cache;
+use client::{body, cache};
 use larder_ureq::{Cache, CacheInfo, MemoryStore, Outcome};
 use origin::{Origin, Reply};
 use ureq::{Agent, Error};
@@ -64,12 +64,7 @@ fn a_length_that_is_too_long_is_an_error() {
     bytes.extend_from_slice(b"hello");
     let origin = Origin::script(vec![Reply::raw(bytes).closing()]);
     let (cache, agent) = cache();
-    let mut body = agent
-        .get(origin.url("/"))
-        .call()
-        .unwrap()
-        .into_body()
-        .into_reader();
+    let mut body = body(&agent, &origin.url("/"));
     let mut some = Vec::new();
     let error = body.read_to_end(&mut some).unwrap_err();
     assert_eq!(

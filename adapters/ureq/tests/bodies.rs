@@ -5,7 +5,7 @@ mod origin;
 
 use std::io::Read;
 
-use client::{cache, stored};
+use client::{body, cache, stored};
 use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, Stored};
 use origin::{Origin, Reply};
 
@@ -41,12 +41,7 @@ fn a_body_dropped_half_way_is_not_stored() {
     ] {
         let origin = Origin::script(vec![reply]);
         let (cache, agent) = cache();
-        let mut body = agent
-            .get(origin.url("/"))
-            .call()
-            .unwrap()
-            .into_body()
-            .into_reader();
+        let mut body = body(&agent, &origin.url("/"));
         body.read_exact(&mut [0; 4]).unwrap();
         drop(body);
         assert_eq!((cache.usage().unwrap().entries, cache.stats().discarded), (0, 1));
@@ -83,12 +78,7 @@ fn an_empty_read_is_no_end() {
             .collapse(collapse)
             .build();
         let agent = cache.agent(|builder| builder.proxy(None));
-        let mut body = agent
-            .get(origin.url("/"))
-            .call()
-            .unwrap()
-            .into_body()
-            .into_reader();
+        let mut body = body(&agent, &origin.url("/"));
         assert_eq!(body.read(&mut []).unwrap(), 0);
         assert_eq!(cache.usage().unwrap().entries, 0);
         let mut text = String::new();
@@ -108,12 +98,7 @@ fn what_breaks_off_is_not_stored() {
             let cut = if reset { cut.reset() } else { cut };
             let origin = Origin::script(vec![cut, whole.clone()]);
             let (cache, agent) = cache();
-            let mut body = agent
-                .get(origin.url("/"))
-                .call()
-                .unwrap()
-                .into_body()
-                .into_reader();
+            let mut body = body(&agent, &origin.url("/"));
             let mut some = Vec::new();
             assert!(body.read_to_end(&mut some).is_err());
             // Whatever a broken body says afterwards, it does not become whole.
@@ -314,12 +299,7 @@ fn the_head_arrives_before_the_body_ends() {
     });
     let origin = Origin::script(vec![reply]);
     let (_, agent) = cache();
-    let mut body = agent
-        .get(origin.url("/"))
-        .call()
-        .unwrap()
-        .into_body()
-        .into_reader();
+    let mut body = body(&agent, &origin.url("/"));
     let mut start = [0; 7];
     body.read_exact(&mut start).unwrap();
     go.send(()).unwrap();

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use client::cache;
+use client::{body, cache};
 use origin::{Origin, Reply};
 use ureq::BodyReader;
 
@@ -100,20 +100,10 @@ fn a_panic_while_it_is_read() {
 fn it_is_kept_longer_than_everything_else() {
     let origin = origin();
     let (cache, agent) = cache();
-    let mut miss = agent
-        .get(origin.url("/chunks"))
-        .call()
-        .unwrap()
-        .into_body()
-        .into_reader();
+    let mut miss = body(&agent, &origin.url("/chunks"));
     let mut length = agent.get(origin.url("/length")).call().unwrap();
     length.body_mut().read_to_vec().unwrap();
-    let mut hit = agent
-        .get(origin.url("/length"))
-        .call()
-        .unwrap()
-        .into_body()
-        .into_reader();
+    let mut hit = body(&agent, &origin.url("/length"));
     cache.clear().unwrap();
     drop((cache, agent));
     for body in [&mut miss, &mut hit] {

@@ -2,7 +2,7 @@
 #![allow(dead_code)] // every test file uses some of it
 
 use larder_ureq::{Cache, CacheInfo, MemoryStore, Stored};
-use ureq::Agent;
+use ureq::{Agent, BodyReader};
 
 pub fn cache() -> (Cache<MemoryStore>, Agent) {
     let cache = Cache::new(MemoryStore::new(64 << 20));
@@ -10,7 +10,13 @@ pub fn cache() -> (Cache<MemoryStore>, Agent) {
     (cache, agent)
 }
 
-/// The body.
+/// The body, not read yet.
+pub fn body(agent: &Agent, url: &str) -> BodyReader<'static> {
+    let response = agent.get(url).call().unwrap();
+    response.into_body().into_reader()
+}
+
+/// The body as text.
 pub fn text(agent: &Agent, url: &str) -> String {
     let mut response = agent.get(url).call().unwrap();
     response.body_mut().read_to_string().unwrap()
