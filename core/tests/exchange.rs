@@ -281,6 +281,46 @@ fn an_entry_that_goes_away_in_between() {
 }
 
 #[test]
+fn what_was_marked_in_the_meantime_only_answers_when_validated() {
+    // req: 9111-4.4-05
+    let scenario = Scenario::of(Config::private().with_stale_when_disconnected(60));
+    let stored = scenario.stored(200, &["Cache-Control: max-age=5", ETAG]);
+    let may = |exchange: &Exchange<'_>, reason| {
+        assert_eq!(exchange.reason(), reason);
+        [stored.facts, stored.facts.invalidated()].map(|facts| exchange.may_serve(&facts))
+    };
+    let (exchange, action) = looked_up(&stored, at(1));
+    assert_eq!(action, Action::Serve(EntryId(5)));
+    assert_eq!(may(&exchange, Reason::Fresh), [true, false]);
+    let (mut exchange, _) = looked_up(&stored, at(9));
+    let action = exchange.error(Failure::Transport, at(9));
+    assert_eq!(action, Action::Serve(EntryId(5)));
+    assert_eq!(may(&exchange, Reason::Disconnected), [true, false]);
+    // The origin has been asked about it since.
+    for (line, reason) in [
+        ("Cache-Control: max-age=5", Reason::Validated),
+        ("Cache-Control: no-store", Reason::UpdateForbids),
+    ] {
+        let (mut exchange, _) = looked_up(&stored, at(9));
+        let request = stored.ask.head();
+        let fresh = ResponseHead {
+            status: 304,
+            headers: &scenario::lines(&[ETAG, line])[..],
+        };
+        let mut action = exchange.response(&request, &fresh, exchanged(9), &mut []);
+        while action != Action::Serve(EntryId(5)) {
+            action = match action {
+                Action::ReadHeads(_) => exchange.offer(&request, EntryId(5), &stored.facts, &stored.entry()),
+                Action::NextHead => exchange.heads_done(at(9)),
+                Action::Update(_) | Action::Remove(_) => exchange.done(true),
+                other => panic!("{other:?}"),
+            };
+        }
+        assert_eq!(may(&exchange, reason), [true, true]);
+    }
+}
+
+#[test]
 fn payload_is_there_only_after_its_action() {
     let stored = Scenario::private().stored(200, &["Cache-Control: max-age=5", ETAG]);
     let (exchange, action) = looked_up(&stored, at(1));
