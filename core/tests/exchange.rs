@@ -3,10 +3,10 @@
 mod scenario;
 
 use larder::{
-    Action, Config, EntryId, Exchange, Failure, HeadSource, Key, NoFields, Now, Override, Partition, Reason,
-    RequestHead, ResponseHead, Target,
+    Action, CacheMissNext, Config, EntryId, Exchange, Failure, HeadSource, Key, NeedRevalidationNext,
+    NoFields, Now, Override, Partition, Reason, RequestHead, ResponseHead, Target,
 };
-use scenario::{Cache, NOTHING, Origin, Scenario, Stored, ask, at, exchanged, fails, get, says};
+use scenario::{Cache, NOTHING, Origin, Scenario, Stored, ask, at, exchanged, fails, get, reply, says};
 
 const ETAG: &str = "ETag: \"a\"";
 
@@ -278,6 +278,82 @@ fn an_entry_that_goes_away_in_between() {
             .update(&request, &facts, &old, &fresh, exchanged(9))
             .is_err()
     );
+}
+
+#[test]
+fn what_a_304_does_not_name_can_be_out_of_date_but_not_answer() {
+    // req: 9111-4.3.3-02, 9111-4.3.3-03, 9111-4.3.4-03, 9110-9.2.2-02
+    let scenario = Scenario::of(Config::private().with_stale_when_disconnected(60));
+    let stored = scenario.stored(200, &["Cache-Control: max-age=5, stale-if-error=60", ETAG]);
+    let request = stored.ask.head();
+    let foreign = scenario::lines(&["ETag: \"z\""]);
+    let second = |status, fields: &[&str]| {
+        let (mut exchange, action) = looked_up(&stored, at(9));
+        let conditional_on = Some(EntryId(5));
+        assert_eq!(action, Action::Forward { conditional_on });
+        let head = ResponseHead {
+            status: 304,
+            headers: &foreign[..],
+        };
+        let action = exchange.response(&request, &head, exchanged(9), &mut []);
+        assert!(matches!(action, Action::ReadHeads(_)));
+        let _ = exchange.offer(&request, EntryId(5), &stored.facts, &stored.entry());
+        assert_eq!(exchange.heads_done(at(9)), Action::Retry);
+        let head = ResponseHead {
+            status,
+            headers: &scenario::lines(fields)[..],
+        };
+        let outdated = exchange.outdated_by(status);
+        let action = exchange.response(&request, &head, exchanged(9), &mut []);
+        (outdated.is_some(), action)
+    };
+    let kept = ["Cache-Control: max-age=5"];
+    let not_kept = ["Cache-Control: no-store"];
+    assert_eq!(second(200, &kept), (true, Action::Store));
+    assert_eq!(second(200, &not_kept), (true, Action::Remove(EntryId(5))));
+    assert_eq!(second(404, &not_kept), (true, Action::Remove(EntryId(5))));
+    // These say nothing about it; but it answers nobody any more.
+    assert_eq!(second(304, &["ETag: \"z\""]), (false, Action::PassThrough));
+    assert_eq!(second(304, &[ETAG]), (false, Action::PassThrough));
+    assert_eq!(second(503, &not_kept), (false, Action::PassThrough));
+    let (mut exchange, _) = looked_up(&stored, at(9));
+    let head = ResponseHead {
+        status: 304,
+        headers: &foreign[..],
+    };
+    let _ = exchange.response(&request, &head, exchanged(9), &mut []);
+    assert_eq!(exchange.heads_done(at(9)), Action::Retry);
+    assert_eq!(exchange.error(Failure::Transport, at(9)), Action::GatewayTimeout);
+}
+
+#[test]
+fn the_states_keep_what_a_304_does_not_name_as_long() {
+    // req: 9111-4.3.3-02, 9111-4.3.3-03, 9111-4.3.4-03
+    let stored = Scenario::private().stored(200, &["Cache-Control: max-age=5", ETAG]);
+    let request = stored.ask.head();
+    let (kept, not_kept) = (["Cache-Control: max-age=5"], ["Cache-Control: no-store"]);
+    let next = stored.answered(9, &stored.ask, &reply(304, &["ETag: \"z\""]));
+    let NeedRevalidationNext::Retry(miss) = next else {
+        panic!("{next:?}")
+    };
+    let after = |status, fields: &[&str]| {
+        let head = ResponseHead {
+            status,
+            headers: &scenario::lines(fields)[..],
+        };
+        miss.next(&request, &head, exchanged(9), &mut [])
+    };
+    let CacheMissNext::InvalidateEntries(gone) = after(200, &not_kept) else {
+        panic!("it stays")
+    };
+    assert!(gone.entry().is_some());
+    assert!(matches!(after(200, &kept), CacheMissNext::StoreAndUse(_)));
+    for status in [304, 503] {
+        assert!(matches!(
+            after(status, &not_kept),
+            CacheMissNext::CouldNotBeStored(_)
+        ));
+    }
 }
 
 #[test]

@@ -129,7 +129,7 @@ const OTHER_VARIANT: &str = "other variant";
 
 /// The same for actions.
 const ACTIONS: &[(&str, u64)] = &[
-    (RESELECTED, 150),
+    (RESELECTED, 100),
     (OTHER_VARIANT, 50),
     ("Forward, conditional", 2_000),
     ("Invalidate", 500),

@@ -259,18 +259,13 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
     /// Sends the request, with the conditions of the head in the buffer, and takes in what
     /// comes back.
     async fn ask(&mut self, stored: Option<usize>) -> Action {
-        // Then core has forgotten the entry that the first request was conditional on.
-        let again = self.at.is_some();
         match self.transmit(stored).await {
             Ok(at) => {
                 let response = self.client.transport.head();
                 let old = self.exchange.stored_facts().copied();
                 let action = self.exchange.response(self.request, &response, at, self.buffer);
                 let new = self.exchange.stored_facts();
-                self.outdates = match old.zip(new) {
-                    Some((old, new)) => new.outdates(&old),
-                    None => again,
-                };
+                self.outdates = old.zip(new).is_some_and(|(old, new)| new.outdates(&old));
                 if MethodClass::of(self.request.method).invalidates() {
                     let keys = match action {
                         Action::Invalidate(keys) => Some((keys, at.response)),

@@ -76,27 +76,34 @@ fn what_cannot_be_replaced_is_out_of_date() {
 fn what_a_second_request_brings_is_out_of_date_too() {
     // req: 9111-4.3.4-06
     // A 304 about something else comes first: the full response is to a request without conditions.
-    let mut asked = 0;
-    let net = Net::new(move |_| {
-        asked += 1;
-        match asked {
-            1 => Reply::of(200, FRESH, "old"),
-            2 => Reply::of(304, "ETag: \"other\"\r\n", ""),
-            3 => chunked(200),
-            _ => Reply::of(200, FRESH, "new"),
-        }
-    });
-    device(&net, async |mut client, _, buffer| {
-        let request = Request::get(URL).unwrap();
-        body(&mut client.send(&request, buffer).await.unwrap()).await;
-        let fields = [("Cache-Control", "no-cache")];
-        let reload = request.with_fields(&fields);
-        let mut answer = client.send(&reload, buffer).await.unwrap();
-        assert!(answer.finish(100).await.unwrap());
-        assert_eq!((answer.status(), answer.entry()), (200, None));
-        let mut answer = client.send(&request, buffer).await.unwrap();
-        assert_eq!(body(&mut answer).await, "new");
-    });
+    let kept_by_nobody = || Reply::of(200, "Cache-Control: no-store\r\n", "new");
+    for (second, then) in [
+        ((|| chunked(200)) as fn() -> Reply, "new"),
+        (kept_by_nobody, "new"),
+        (|| chunked(503), "old"),
+    ] {
+        let mut asked = 0;
+        let net = Net::new(move |_| {
+            asked += 1;
+            match asked {
+                1 => Reply::of(200, FRESH, "old"),
+                2 => Reply::of(304, "ETag: \"other\"\r\n", ""),
+                3 => second(),
+                _ => Reply::of(200, FRESH, "new"),
+            }
+        });
+        device(&net, async |mut client, _, buffer| {
+            let request = Request::get(URL).unwrap();
+            body(&mut client.send(&request, buffer).await.unwrap()).await;
+            let fields = [("Cache-Control", "no-cache")];
+            let reload = request.with_fields(&fields);
+            let mut answer = client.send(&reload, buffer).await.unwrap();
+            assert!(answer.finish(100).await.unwrap());
+            assert_eq!(answer.entry(), None);
+            let mut answer = client.send(&request, buffer).await.unwrap();
+            assert_eq!(body(&mut answer).await, then);
+        });
+    }
 }
 
 #[test]

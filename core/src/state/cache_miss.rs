@@ -12,8 +12,8 @@ use crate::syntax::{Headers, RequestHead, ResponseHead};
 pub struct CacheMiss<'c> {
     context: Context<'c>,
     reason: Reason,
-    /// The entry that a full answer to its validation has shown to be out of date.
-    outdated: Option<Candidate>,
+    /// The entry whose validation led here; a full response may show it to be out of date.
+    nominated: Option<Candidate>,
 }
 
 /// What follows [`CacheMiss`].
@@ -30,11 +30,11 @@ pub enum CacheMissNext<'c> {
 }
 
 impl<'c> CacheMiss<'c> {
-    pub(super) const fn new(context: Context<'c>, reason: Reason, outdated: Option<Candidate>) -> Self {
+    pub(super) const fn new(context: Context<'c>, reason: Reason, nominated: Option<Candidate>) -> Self {
         Self {
             context,
             reason,
-            outdated,
+            nominated,
         }
     }
 
@@ -60,7 +60,9 @@ impl<'c> CacheMiss<'c> {
         let scanned = ResponseFacts::derive(response, context.config, at.response);
         let request = (&request.target, &request.headers as _);
         let after = context.storing(request, &response.headers, &scanned, &at, scratch);
-        let outdated = unreplaced(self.outdated, after.as_ref().ok().map(StoreAndUse::facts));
+        let outdates = |old: &Candidate| context.outdates(&old.facts, response.status);
+        let outdated = self.nominated.filter(outdates);
+        let outdated = unreplaced(outdated, after.as_ref().ok().map(StoreAndUse::facts));
         if invalidate::invalidates(&context.request, response.status) {
             return CacheMissNext::InvalidateEntries(InvalidateEntries::of_method(context.config, after));
         }

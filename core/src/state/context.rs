@@ -184,7 +184,7 @@ impl<'c> Context<'c> {
     /// (req: 9111-4.3.5-05).
     pub(crate) fn outdates(&self, entry: &StoredFacts, status: u16) -> bool {
         let comparable = self.request.method == MethodClass::Get || entry.is(stored_flag::HEAD);
-        comparable && status < 500
+        comparable && status < 500 && status != 304
     }
 
     /// Whether a response to HEAD freshens or marks stored responses to GET.

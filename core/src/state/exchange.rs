@@ -62,7 +62,8 @@ pub struct Exchange<'c> {
     several: bool,
     /// The entry that is being updated is the selected one.
     updates_selected: bool,
-    retried: bool,
+    /// A 304 came that does not name `best`, so it answers nothing any more; a full response may show it to be out of date.
+    foreign: bool,
     remove_after: bool,
 }
 
@@ -112,7 +113,7 @@ impl<'c> Exchange<'c> {
             other: false,
             several: false,
             updates_selected: false,
-            retried: false,
+            foreign: false,
             remove_after: false,
         }
     }
@@ -170,9 +171,16 @@ impl<'c> Exchange<'c> {
         }
     }
 
-    /// The best of those that the request selects.
+    /// The best of those that the request selects and that may still answer it.
     fn selected(&self) -> Option<Candidate> {
-        self.best.filter(|_| !self.other)
+        self.best.filter(|_| !self.other && !self.foreign)
+    }
+
+    /// The best of those that the request selects, if a full response with this status shows that it is
+    /// out of date.
+    fn outdated(&self, status: u16) -> Option<Candidate> {
+        let best = self.best.filter(|_| !self.other)?;
+        self.context.outdates(&best.facts, status).then_some(best)
     }
 
     fn end(&mut self, reason: Reason, action: Action) -> Action {

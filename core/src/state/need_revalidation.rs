@@ -112,13 +112,10 @@ impl<'c> NeedRevalidation<'c> {
         let fresh = ResponseFacts::derive(response, context.config, at.response);
         let stored: &dyn Lines<'_> = &stored;
         let facts = &self.candidate.facts;
-        let full =
-            |reason, outdated| NeedRevalidationNext::CacheMiss(CacheMiss::new(context, reason, outdated));
+        let miss = |reason| CacheMiss::new(context, reason, Some(self.candidate));
         match context.answer(&request.headers, facts, &response.headers, &fresh, false) {
             Answer::Confirms => self.update(stored, &fresh, &at, Reason::Freshened),
-            Answer::Foreign => {
-                NeedRevalidationNext::Retry(CacheMiss::new(context, Reason::ForeignValidator, None))
-            }
+            Answer::Foreign => NeedRevalidationNext::Retry(miss(Reason::ForeignValidator)),
             Answer::ForClient => {
                 NeedRevalidationNext::CouldNotBeStored(CouldNotBeStored::new(Reason::ClientNotModified))
             }
@@ -126,7 +123,9 @@ impl<'c> NeedRevalidation<'c> {
                 match self.on_error(Failure::Status(response.status), at.response) {
                     ErrorNext::FromCache(from_cache) => NeedRevalidationNext::FromCache(from_cache),
                     // Passed on; the entry stays.
-                    ErrorNext::GatewayTimeout(_) => full(Reason::ServerError, None),
+                    ErrorNext::GatewayTimeout(_) => {
+                        NeedRevalidationNext::CacheMiss(miss(Reason::ServerError))
+                    }
                 }
             }
             // What HEAD got is replaced, not updated.
@@ -143,10 +142,7 @@ impl<'c> NeedRevalidation<'c> {
                     after,
                 ))
             }
-            Answer::Full => {
-                let outdated = context.outdates(facts, response.status).then_some(self.candidate);
-                full(Reason::FullResponse, outdated)
-            }
+            Answer::Full => NeedRevalidationNext::CacheMiss(miss(Reason::FullResponse)),
         }
     }
 

@@ -66,7 +66,7 @@ impl Run<'_> {
             }
             // 9111-4.3.2-09, 9110-15.4.5-03
             _ if unchanged || clients_own => return Answer::Origin(response),
-            _ => return self.retry(), // 9111-4.3.4-03
+            _ => return self.retry(best), // 9111-4.3.4-03
         };
         // It says of each of them that it is what is there now: the best of them answers.
         let named = candidates.iter().copied().filter(|entry| ids.contains(&entry.id));
@@ -115,11 +115,17 @@ impl Run<'_> {
         preferred(self.cache.entries.iter().filter(named)).cloned()
     }
 
-    /// Once more, without the cache's own conditions, and not again (9110-9.2.2-02).
-    pub fn retry(&mut self) -> Answer {
+    /// Once more, without the cache's own conditions, and not again (9110-9.2.2-02). What the first
+    /// request nominated is as unsuitable after a full response as it would have been at once.
+    pub fn retry(&mut self, nominated: &Entry) -> Answer {
         let (reply, times) = self.send(None, self.request.lines.clone());
         match reply {
-            Reply::Response(response) => self.full(None, response, &times),
+            Reply::Response(response) => {
+                let full = response.status != 304 && response.status < 500;
+                let suitable = full && suitable(&self.cache.options, nominated, self.request);
+                let unsuitable = suitable.then(|| nominated.clone());
+                self.full(unsuitable, response, &times)
+            }
             Reply::Failed(_) => Answer::Failed,
         }
     }

@@ -40,10 +40,9 @@ impl Exchange<'_> {
         if let Some(action) = self.answer_to_validation(request, response, fresh, at) {
             return action;
         }
-        let selected = self.selected();
-        let outdated = selected.filter(|best| self.context.outdates(&best.facts, fresh.status));
+        let outdated = self.outdated(fresh.status);
         // There may be some to compare unless the lookup found none.
-        let may_be_stored = self.best.is_some() || self.retried || self.key.is_none();
+        let may_be_stored = self.best.is_some() || self.key.is_none();
         let head_update = may_be_stored && self.context.is_head_update(fresh.status);
         let request = (target, request);
         let (store, reason) = match self.context.storing(request, response, fresh, at, scratch) {
@@ -86,14 +85,14 @@ impl Exchange<'_> {
         fresh: &ResponseFacts,
         at: &Exchanged,
     ) -> Option<Action> {
-        let best = self.best?;
+        let best = self.best.filter(|_| !self.foreign)?; // not twice (req: 9110-9.2.2-02)
         match self
             .context
             .answer(request, &best.facts, response, fresh, self.several)
         {
             Answer::Confirms => Some(self.not_modified(Phase::Selecting { served: None }, fresh, at)),
             answer @ (Answer::ForClient | Answer::Foreign) => {
-                self.best = None;
+                self.foreign = true;
                 let for_client = answer == Answer::ForClient;
                 Some(self.not_modified(Phase::Reselecting { for_client }, fresh, at))
             }
@@ -126,8 +125,7 @@ impl Exchange<'_> {
     /// [`Action::Forward`] and in the place of [`response`](Self::response): for a response of another
     /// URI, or one whose head is not at hand (RFC 9111 section 4.3.3).
     pub fn outdated_by(&self, status: u16) -> Option<EntryId> {
-        let outdated = |best: &Candidate| self.context.outdates(&best.facts, status);
-        self.selected().filter(outdated).map(|best| best.id)
+        self.outdated(status).map(|best| best.id)
     }
 
     /// The origin could not be asked.
@@ -156,9 +154,7 @@ impl Exchange<'_> {
     }
 
     pub(super) fn retry(&mut self) -> Action {
-        // Without a nominated entry no answer leads here again (req: 9110-9.2.2-02).
-        self.retried = true;
-        self.best = None;
+        self.foreign = true;
         self.phase = Phase::Forwarded;
         self.reason = Reason::ForeignValidator;
         Action::Retry

@@ -81,9 +81,10 @@ impl Exchange<'_> {
             Some(best) if self.other == other => candidate.is_better_than(&best),
             best => best.is_none() || self.other,
         };
-        if !better {
+        if !better && !self.foreign {
             return;
         }
+        self.foreign = false;
         self.other = other;
         self.client_current = self.context.request.is_conditional()
             && validate::client_is_current(request, &self.context.request, &entry, &candidate.facts);
@@ -189,9 +190,9 @@ impl Exchange<'_> {
                 self.updates_selected = true; // if it is served merged
                 self.serve(reason)
             }
-            Phase::Reselecting { for_client } => match (self.best, self.key) {
+            Phase::Reselecting { for_client } => match self.key {
                 // The nominated entry was not named, but this one is (req: 9111-4.3.4-02).
-                (Some(_), Some(key)) => {
+                Some(key) if !self.foreign => {
                     self.phase = Phase::Selecting { served: None };
                     Action::ReadHeads(key)
                 }
