@@ -13,8 +13,9 @@ use crate::{Clock, Ended, Error, StoreLock, Transport};
 /// An answer: its [`Headers`], and its body, which is [read](Self::read) from the store or from
 /// the network and into the store.
 ///
-/// Dropping it before the end of a body from the network leaves nothing stored, and its
-/// connection is not used again; [`finish`](Self::finish) reads on where little is left.
+/// Dropping it before the end of a body from the network leaves nothing stored (what it would have
+/// replaced stays as it was), and its connection is not used again; [`finish`](Self::finish) reads on
+/// where little is left.
 pub struct Answer<'a, L: StoreLock, T, C> {
     client: &'a mut Client<L, T, C>,
     reason: Reason,

@@ -1,7 +1,7 @@
 //! The cache as a client.
 
 use larder::store::AsyncStore;
-use larder::{Config, Key, LearnedUtc, MethodClass, Now};
+use larder::{Config, Key, LearnedUtc, MethodClass, Now, RequestFacts};
 
 use crate::answer::Answer;
 use crate::clock::learn;
@@ -208,6 +208,9 @@ impl<L: StoreLock, T: Transport, C: Clock> Client<L, T, C> {
         if !content.is_empty() && !class.invalidates() {
             if self.offline {
                 return Err(Error::GatewayTimeout(larder::Reason::RequestBody));
+            }
+            if RequestFacts::derive(&request, &config).is_only_if_cached() {
+                return Err(Error::GatewayTimeout(larder::Reason::OnlyIfCached));
             }
             self.transport
                 .send(&request, content)

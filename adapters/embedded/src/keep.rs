@@ -28,7 +28,8 @@ impl<L: StoreLock, T: Transport, C: Clock> Run<'_, L, T, C> {
 
     /// The key under which something is out of date unless the response at hand is stored.
     fn outdates(&self) -> Option<Key> {
-        self.exchange.key().filter(|_| self.outdates)
+        let outdates = self.outdates || self.outdates_unread();
+        self.exchange.key().filter(|_| outdates)
     }
 
     async fn begin(&mut self) -> Option<<L::Store as AsyncStore>::Token> {

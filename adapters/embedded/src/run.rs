@@ -79,6 +79,8 @@ pub(crate) struct Run<'r, L, T: Transport, C> {
     pub(crate) at: Option<Exchanged>,
     /// What was selected is out of date even if that is not stored.
     pub(crate) outdates: bool,
+    /// The store has failed to show what there is.
+    unread: bool,
     /// What kept the origin from answering.
     error: Option<T::Error>,
     restarts: u8,
@@ -105,6 +107,7 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
             place: None,
             at: None,
             outdates: false,
+            unread: false,
             error: None,
             restarts: 0,
         }
@@ -131,11 +134,11 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
                 Action::Stale(id) => {
                     let marked = self.client.store.lock().await.mark_invalid(id).await;
                     let marked = self.client.report("mark an entry", marked).is_some();
-                    self.exchange.done(marked)
+                    self.gone_or_outdated(marked).await
                 }
                 Action::Remove(id) => {
                     let removed = self.remove(id).await;
-                    self.exchange.done(removed)
+                    self.gone_or_outdated(removed).await
                 }
                 Action::Invalidate(_) => {
                     let settled = self.client.settle().await;
@@ -150,6 +153,9 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
                     None => self.gone(),
                 },
                 Action::Store => {
+                    if self.request.method == "HEAD" {
+                        self.outdate_unread().await;
+                    }
                     add(&mut self.client.counters.misses);
                     let source = self.keep().await;
                     return Ok(self.network(source));
@@ -168,6 +174,7 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
                         }
                         self.transmit(None).await.map_err(Error::Transport)?;
                     }
+                    self.outdate_unread().await;
                     add(&mut self.client.counters.misses);
                     return Ok(Plan::passed_on(self.exchange.reason()));
                 }
@@ -211,7 +218,9 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
                     .await
                     .next_head(key, self.place, self.buffer)
                     .await;
-                let Some(Some((id, facts, length))) = self.client.report("read a head", next) else {
+                let next = self.client.report("read a head", next);
+                self.unread |= next.is_none();
+                let Some(Some((id, facts, length))) = next else {
                     break;
                 };
                 self.place = Some(id);
@@ -234,6 +243,25 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
         self.exchange.heads_done(self.client.now())
     }
 
+    /// What cannot be removed or marked one by one is not used as it is, either.
+    async fn gone_or_outdated(&mut self, done: bool) -> Action {
+        if !done {
+            self.client.outdate(self.exchange.key()).await;
+        }
+        self.exchange.done(done)
+    }
+
+    /// Whether the response at hand may outdate what the store failed to show.
+    pub(crate) fn outdates_unread(&self) -> bool {
+        self.unread && self.client.transport.head().status < 500
+    }
+
+    async fn outdate_unread(&mut self) {
+        if self.outdates_unread() {
+            self.client.outdate(self.exchange.key()).await;
+        }
+    }
+
     async fn remove(&mut self, id: EntryId) -> bool {
         let removed = self.client.store.lock().await.remove(id).await;
         self.client.report("remove an entry", removed).is_some()
@@ -250,7 +278,9 @@ impl<'r, L: StoreLock, T: Transport, C: Clock> Run<'r, L, T, C> {
             return Ok(None);
         };
         let head = self.client.store.lock().await.read_head(id, self.buffer).await;
-        match self.client.report("read a head", head) {
+        let head = self.client.report("read a head", head);
+        self.unread |= head.is_none();
+        match head {
             Some(Some((_, length))) => Ok(Some(length)),
             _ => Err(self.exchange.entry_gone()),
         }

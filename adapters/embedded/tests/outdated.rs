@@ -124,36 +124,62 @@ fn what_breaks_off_leaves_what_is_stored() {
     assert_eq!(after(cut, 64), ("old".to_owned(), true));
 }
 
-#[test]
-fn whatever_the_store_fails_at() {
-    // req: 9111-4.3.3-02
+/// One operation of the store fails while something new comes, which is read to its end: the store shows nothing
+/// older from then on. How many of them were stored, and were not.
+fn whatever_the_store_fails_at(method: &str, news: &str, late: bool) -> [u32; 2] {
     let mut stored = [0; 2];
     for fail in 0..30 {
         let mut asked = 0;
-        let net = Net::new(move |_| {
+        let net = Net::new(move |asks: &str| {
             asked += 1;
-            Reply::of(200, FRESH, if asked == 1 { "old" } else { "new" })
+            match asked {
+                1 => Reply::of(200, FRESH, "old"),
+                _ if asks.starts_with("HEAD") => {
+                    Reply::keep(format!("HTTP/1.1 200 X\r\n{news}Content-Length: 3\r\n\r\n"))
+                }
+                2 => Reply::of(200, news, "new"),
+                _ => Reply::of(200, FRESH, "new"),
+            }
         });
         let store: Mutex<NoopRawMutex, _> = Mutex::new(Slow::new(SlotStore::<4, 512, 64>::new(1)));
         let clock = TestClock::default();
         let (mut head, mut ahead, mut buffer) = ([0; 512], [0; 128], [0; 1024]);
         let transport = HttpTransport::new(&net, PlainCodec, &mut head, &mut ahead);
-        let mut client = Client::new(Config::private(), &store, transport, &clock);
+        let config = Config::private().with_store_head(true);
+        let mut client = Client::new(config, &store, transport, &clock);
         run(async {
             let request = Request::get(URL).unwrap();
             body(&mut client.send(&request, &mut buffer).await.unwrap()).await;
             let first = store.lock().await;
             first.fail.set(Some(first.operations.get() + fail));
+            first.late.set(late);
             drop(first);
             let fields = [("Cache-Control", "no-cache")];
-            let reload = request.with_fields(&fields);
+            let reload = Request::new(method, URL).unwrap().with_fields(&fields);
             let mut answer = client.send(&reload, &mut buffer).await.unwrap();
-            assert_eq!(body(&mut answer).await, "new", "{fail}");
+            let whole = if method == "HEAD" { "" } else { "new" };
+            assert_eq!(body(&mut answer).await, whole, "{fail}");
             stored[usize::from(answer.entry().is_some())] += 1;
             store.lock().await.fail.set(None);
             let mut answer = client.send(&request, &mut buffer).await.unwrap();
-            assert_eq!(body(&mut answer).await, "new", "{fail}");
+            assert_eq!(body(&mut answer).await, "new", "{method}, {news:?}, {fail}");
         });
     }
-    assert!(stored.iter().all(|count| *count > 1), "{stored:?}");
+    stored
+}
+
+#[test]
+fn a_store_that_fails_shows_nothing_older() {
+    // req: 9111-4.3.3-02, 9111-4.3.5-05
+    let tagged = FRESH.replace('1', "2");
+    for late in [false, true] {
+        let [unstored, stored] = whatever_the_store_fails_at("GET", &tagged, late);
+        assert!(unstored > 1 && stored > 1);
+        let none = whatever_the_store_fails_at("GET", "Cache-Control: no-store\r\n", late);
+        assert_eq!(none, [30, 0]);
+        let [unstored, stored] = whatever_the_store_fails_at("HEAD", &tagged, late);
+        assert!(unstored > 1 && stored > 1);
+        let none = whatever_the_store_fails_at("HEAD", "Cache-Control: no-store\r\nETag: \"2\"\r\n", late);
+        assert_eq!(none, [30, 0]);
+    }
 }

@@ -182,6 +182,11 @@ impl RequestFacts {
         self.conditions & (IF_NONE_MATCH | IF_MODIFIED_SINCE) != 0
     }
 
+    /// Whether it must not be forwarded: the client wants what is stored or nothing (RFC 9111 section 5.2.1.7).
+    pub const fn is_only_if_cached(&self) -> bool {
+        self.directives.only_if_cached
+    }
+
     pub(crate) const fn has(&self, condition: u8) -> bool {
         self.conditions & condition != 0
     }
