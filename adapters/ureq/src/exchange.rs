@@ -13,7 +13,6 @@ use crate::cache::Shared;
 use crate::clock;
 use crate::delivered::empty;
 use crate::fields;
-use crate::heads::Heads;
 use crate::info::Stored;
 use crate::mode::CacheMode;
 use crate::notes::note;
@@ -102,7 +101,11 @@ impl Run<'_, '_, '_> {
             Action::Update(id) => return self.update(id),
             Action::Stale(id) => {
                 self.invalidated = Some(Reason::HeadDiffers);
-                return self.shared().mark(id);
+                let marked = self.shared().mark(id);
+                if !marked {
+                    self.distrust();
+                }
+                return marked;
             }
             Action::Remove(id) => {
                 self.invalidated = Some(Reason::Unsuitable);
@@ -153,13 +156,12 @@ impl Run<'_, '_, '_> {
         // With a response at hand, entries will be updated while they are read.
         let all_at_once = self.received.is_some();
         let shared = self.errand.shared;
-        if !shared.unmarked.is_settled(key, &*shared.store) {
-            // What is stored is out of date, and the store does not know: as if it were not there.
-            self.heads = Heads::default();
-            return;
-        }
-        if let Some(error) = self.heads.rewind(key, &*self.errand.shared.store, all_at_once) {
-            self.shared().store_failed("read the heads of a key", error);
+        let settled = shared.unmarked.is_settled(key, &*shared.store);
+        // What is out of date without the store's knowing is as if it were not there.
+        let key = settled.then_some(key);
+        if let Some(error) = self.heads.rewind(key, &*shared.store, all_at_once) {
+            shared.store_failed("read the heads of a key", error);
+            self.distrust();
         }
         // The entry that is validated may have gone: what is pinned of it can still answer.
         if all_at_once && self.nominated.is_some_and(|id| !self.heads.is_ahead(id)) {
@@ -176,6 +178,7 @@ impl Run<'_, '_, '_> {
                 Ok(None) => break,
                 Err(error) => {
                     shared.store_failed("read the next head", error);
+                    self.distrust();
                     break;
                 }
             };
@@ -198,13 +201,32 @@ impl Run<'_, '_, '_> {
     pub(crate) fn head(&mut self, id: EntryId) -> Option<Head> {
         let kept = self.heads.take(id);
         let shared = self.errand.shared;
-        kept.or_else(|| shared.store_result("read a head", shared.store.read_head(id))?)
+        kept.or_else(|| {
+            let read = shared.store_result("read a head", shared.store.read_head(id));
+            if read.is_none() {
+                self.distrust();
+            }
+            read?
+        })
+    }
+
+    /// The store has failed: whatever it has under this key has to be validated, since something newer may come
+    /// that is not stored.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn distrust(&self) {
+        if let Some(key) = self.exchange.key() {
+            self.shared().unmarked.add(key, clock::now());
+        }
     }
 
     #[inline(never)]
     pub(crate) fn remove(&mut self, id: EntryId) {
         drop(self.heads.take(id));
-        let _ = self.shared().remove(id);
+        let removed = self.shared().remove(id);
+        if !removed {
+            self.distrust();
+        }
     }
 
     #[inline(never)]

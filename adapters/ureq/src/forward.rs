@@ -223,6 +223,10 @@ impl Run<'_, '_, '_> {
     #[inline(never)]
     pub(crate) fn open(&self, id: EntryId) -> Option<(Box<dyn StoredBody>, u64)> {
         let opened = self.shared().store.open(id);
-        self.shared().store_result("open a body", opened)?
+        let opened = self.shared().store_result("open a body", opened);
+        if opened.is_none() {
+            self.distrust();
+        }
+        opened?
     }
 }

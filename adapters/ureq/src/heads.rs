@@ -17,18 +17,21 @@ pub(crate) struct Heads {
 }
 
 impl Heads {
-    /// Starts at the first head of a key; with `all_at_once` it reads them all now, so that
+    /// Starts at the first head of a key, or of none; with `all_at_once` it reads them all now, so that
     /// what happens to the entries does not change which ones come.
-    pub(crate) fn rewind(&mut self, key: Key, store: &dyn AnyStore, all_at_once: bool) -> Option<Failed> {
-        self.key = Some(key);
+    pub(crate) fn rewind(
+        &mut self,
+        key: Option<Key>,
+        store: &dyn AnyStore,
+        all_at_once: bool,
+    ) -> Option<Failed> {
+        self.key = key;
         self.after = None;
         self.queue.clear();
         self.ahead = all_at_once;
         self.first = None;
         self.others.clear();
-        if !all_at_once {
-            return None;
-        }
+        let key = key.filter(|_| all_at_once)?;
         loop {
             match store.next_head(key, self.after) {
                 Ok(Some(head)) => {

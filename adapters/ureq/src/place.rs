@@ -30,29 +30,35 @@ impl Place {
     /// origin may yet confirm it only `marked`.
     pub(crate) fn outdate(&self, shared: &Shared, marked: bool) {
         let mut outdated = Vec::new();
-        self.each(shared, &mut |head| {
+        let mut done = self.each(shared, &mut |head| {
             if self.facts.outdates(&head.facts) && !self.is_before(head) {
                 outdated.push(head.id);
             }
         });
         for id in outdated {
-            let done = match marked {
+            done &= match marked {
                 true => shared.mark(id),
                 false => shared.remove(id),
             };
-            if !done {
-                shared.unmarked.add(self.key, self.facts.response_time());
-            }
+        }
+        if !done {
+            shared.unmarked.add(self.key, self.facts.response_time());
         }
     }
 
-    /// The entries of the key.
-    fn each(&self, shared: &Shared, visit: &mut dyn FnMut(&Head)) {
+    /// The entries of the key; whether that is all of them.
+    fn each(&self, shared: &Shared, visit: &mut dyn FnMut(&Head)) -> bool {
         let mut after = None;
-        // what cannot be read is reported where it is needed
-        while let Ok(Some(head)) = shared.store.next_head(self.key, after) {
-            after = Some(head.id);
-            visit(&head);
+        loop {
+            match shared.store.next_head(self.key, after) {
+                Ok(Some(head)) => {
+                    after = Some(head.id);
+                    visit(&head);
+                }
+                Ok(None) => return true,
+                // reported where it is needed
+                Err(_) => return false,
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Many threads, few URIs, and bodies that say what they are: what each answer may be is known from
 //! what had been answered before it was asked for.
 
+mod draw;
 mod origin;
 
 use std::collections::HashSet;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use draw::Draw;
 use larder_ureq::{Cache, CacheInfo, CacheMode, MemoryStore, Outcome, StatusAsError};
 use origin::{Asked, Origin, Reply};
 use ureq::http::Response;
@@ -33,30 +35,6 @@ const URIS: [(&str, usize, bool); 6] = [
     ("max-age=0, must-revalidate", 300_000, true),
 ];
 
-/// Random enough, and the same in every run.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, end: u64) -> u64 {
-        for shift in [13, -7, 17] {
-            self.0 ^= if shift > 0 {
-                self.0 << shift
-            } else {
-                self.0 >> -shift
-            };
-        }
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % end
-    }
-
-    fn percent(&mut self, chance: u64) -> bool {
-        self.below(100) < chance
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len() as u64) as usize]
-    }
-}
-
 /// Of a URI, a language and a user: no two are alike.
 fn body((uri, language, user): (usize, &str, &str), version: usize) -> Vec<u8> {
     let line = format!("{uri} {language} {user} {version}\n");
@@ -75,7 +53,7 @@ struct World {
 
 impl World {
     fn answer(&self, asked: &Asked, number: usize) -> Reply {
-        let mut draw = Draw(number as u64 * 0x9E37_79B9 + 1);
+        let mut draw = Draw::seeded(number as u64 + 1);
         let uri: usize = asked.path[1..].parse().unwrap();
         if asked.method == "POST" {
             let version = self.versions[uri].fetch_add(1, SeqCst) + 1;
@@ -143,7 +121,7 @@ struct Run {
 
 impl Run {
     fn client(&self, number: u64) {
-        let mut draw = Draw((number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut draw = Draw::seeded(number + 1);
         for _ in 0..REQUESTS {
             let uri = draw.below(URIS.len() as u64) as usize;
             match draw.below(60) {

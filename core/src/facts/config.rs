@@ -214,7 +214,8 @@ impl Config {
     }
 
     /// Whether the response to a HEAD request freshens stored GET responses
-    /// (RFC 9111 section 4.3.5). Default: on.
+    /// (RFC 9111 section 4.3.5). One with an ETag or a Last-Modified is freshened only where the response has
+    /// one of them, too; else it has to be validated. Default: on.
     #[must_use]
     pub const fn with_head_update(self, on: bool) -> Self {
         self.with(bit::HEAD_UPDATE, on)

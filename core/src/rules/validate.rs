@@ -270,7 +270,8 @@ fn may_be_for_client(request: &RequestFacts, nominated: &StoredFacts) -> bool {
 }
 
 /// Whether the response to HEAD, a 200, describes a stored GET response (RFC 9111 section 4.3.5). One
-/// that is marked invalid it has to name: without a validator it is no validation (section 4.4).
+/// that is marked invalid it has to name: without a validator it is no validation (section 4.4). So it has one
+/// with a validator: HEAD may have been answered without looking, and another body may be as long.
 pub(crate) fn head_matches(stored: &dyn Lines<'_>, facts: &StoredFacts, head: &HeadValidators) -> bool {
     // It would have been the status of the response to GET as well (RFC 9110 section 9.3.2).
     if facts.status() != 200 || head.unclear {
@@ -291,7 +292,7 @@ pub(crate) fn head_matches(stored: &dyn Lines<'_>, facts: &StoredFacts, head: &H
         (Some(_), None) => named,
         (None, _) => true,
     };
-    same_tag && same_date && same_length && (named || !facts.is_invalidated())
+    same_tag && same_date && same_length && (named || !(facts.has_validator() || facts.is_invalidated()))
 }
 
 /// What a 304 or the response to HEAD is compared by when the heads of the key are read again.

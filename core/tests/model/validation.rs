@@ -196,7 +196,8 @@ pub fn head_agrees(entry: &Entry, fresh: &Lines, got: &Moment) -> bool {
     let date = date_of(fresh, "last-modified", got);
     let modified = date.map_or(!has(fresh, "last-modified"), |date| Some(date) == own);
     let named = date.is_some() || etag(fresh).is_some();
-    let validated = !entry.marked || named;
+    // What has a validator must be told by one.
+    let validated = named || !(entry.marked || own.is_some() || etag(&entry.lines).is_some());
     let number = |lines: &Lines| single(lines, "content-length")?.parse::<u64>().ok();
     // How long a body without Content-Length was is not in its head: a validator has to tell.
     let length = match (number(fresh), number(&entry.lines)) {
