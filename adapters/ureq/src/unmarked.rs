@@ -11,8 +11,8 @@ use crate::store::AnyStore;
 /// is removed.
 const KEYS: usize = 16 * 1024;
 
-/// Invalidations that failed (RFC 9111 section 4.4), until they succeed. Other processes that
-/// share the store do not know of them.
+/// Invalidations that failed (RFC 9111 section 4.4), and keys under which the store failed while they were
+/// asked for, until it can be told. Other processes that share the store do not know of them.
 #[derive(Default)]
 pub(crate) struct Unmarked {
     /// Whether there is one: as a rule, all that a lookup looks at.

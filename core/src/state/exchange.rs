@@ -62,7 +62,8 @@ pub struct Exchange<'c> {
     several: bool,
     /// The entry that is being updated is the selected one.
     updates_selected: bool,
-    /// A 304 came that does not name `best`, so it answers nothing any more; a full response may show it to be out of date.
+    /// A 304 came that does not name `best`: it answers nothing any more, and a full response may show that
+    /// it is out of date.
     foreign: bool,
     remove_after: bool,
 }
